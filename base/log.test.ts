@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock } from './clock.fake.ts';
+import { AppError } from './error.ts';
+import { createLog } from './log.ts';
+import type { Log, LogLevel } from './log.ts';
+
+function recordedLog(level: LogLevel): { log: Log; lines: () => Record<string, unknown>[] } {
+  const written: string[] = [];
+  const destination = { write: (line: string) => written.push(line) };
+  return {
+    log: createLog({ level, clock: new FakeClock(), destination }),
+    lines: () => written.map((line) => JSON.parse(line) as Record<string, unknown>),
+  };
+}
+
+test('a line has the shape that Cloud Logging reads, with the bound fields', () => {
+  const { log, lines } = recordedLog('debug');
+  const runLog = log.with({ tenant_id: 'acme_corp' }).with({ run_id: 'r1' });
+  runLog.warn('step is slow', { seconds: 12 });
+  log.debug('started');
+
+  assert.deepEqual(lines(), [
+    {
+      severity: 'WARNING',
+      time: '2026-01-01T00:00:00.000Z',
+      tenant_id: 'acme_corp',
+      run_id: 'r1',
+      seconds: 12,
+      message: 'step is slow',
+    },
+    { severity: 'DEBUG', time: '2026-01-01T00:00:00.000Z', message: 'started' },
+  ]);
+});
+
+test('lines below the level are not written', () => {
+  const { log, lines } = recordedLog('warn');
+  log.debug('a');
+  log.info('b');
+  log.warn('c');
+  log.error('d');
+  assert.deepEqual(
+    lines().map((line) => [line.severity, line.message]),
+    [
+      ['WARNING', 'c'],
+      ['ERROR', 'd'],
+    ],
+  );
+});
+
+test('secrets are masked in fields, in bound fields and in errors', () => {
+  const { log, lines } = recordedLog('info');
+  const error = new AppError({
+    code: 'database_unreachable',
+    kind: 'transient',
+    message: 'postgres://app:hunter2@db/x does not answer',
+    details: { api_key: 'hunter2', attempt: 3 },
+    cause: new Error('ECONNREFUSED'),
+  });
+  log.with({ password: 'hunter2' }).error('failed', { headers: { 'X-API-Key': 'hunter2' }, error });
+
+  const [line] = lines();
+  assert.equal(JSON.stringify(line).includes('hunter2'), false);
+  const { stack_trace: stack, cause, ...logged } = (line?.error ?? {}) as Record<string, unknown>;
+  assert.deepEqual(logged, {
+    name: 'AppError',
+    message: 'postgres://app:***@db/x does not answer',
+    code: 'database_unreachable',
+    kind: 'transient',
+    details: { api_key: '***', attempt: 3 },
+  });
+  assert.match(String(stack), /log\.test\.ts/);
+  assert.equal((cause as Record<string, unknown>).message, 'ECONNREFUSED');
+  assert.deepEqual(line?.headers, { 'X-API-Key': '***' });
+});
