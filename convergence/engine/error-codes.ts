@@ -1,0 +1,93 @@
+import { AppError } from 'base/error.ts';
+import type { ErrorKind } from 'base/error.ts';
+
+/**
+ * Every error that Convergence can report: its code, the kind that decides behaviour, and one
+ * sentence for `docs/reference/errors.md`, which is generated from this table.
+ */
+export const ERROR_CODES = {
+  // tenant folder and settings
+  settings_invalid: ['input', 'One or more settings are missing or malformed; all are listed.'],
+  config_invalid: ['input', 'Files of the tenant have mistakes; each is listed with its place.'],
+  tenant_id_invalid: ['input', 'A tenant id does not match ^[a-z][a-z0-9_]{2,49}$.'],
+  path_outside: ['input', 'A path in a config leaves the folder of its tenant.'],
+  secret_readable: ['input', 'A secret file can be read by other users of the machine.'],
+  secret_absent: ['input', 'A config names a secret that the tenant does not have.'],
+  value_unknown: ['input', 'A {{ }} expression names something that does not exist.'],
+  parameter_unknown: ['input', 'A trigger sends a parameter that the pipeline does not declare.'],
+  request_invalid: ['input', 'A request or command has a malformed or missing value.'],
+  // who may
+  key_missing: ['access', 'The request carries no API key.'],
+  key_invalid: ['access', 'The API key is unknown, expired or revoked.'],
+  admin_key_invalid: ['access', 'The admin key is missing or wrong.'],
+  tenant_suspended: ['access', 'The tenant is suspended and may not start anything.'],
+  quota_exceeded: ['transient', 'A limit of the plan is reached; the answer says when it resets.'],
+  rate_limited: ['transient', 'Too many requests with one key or from one address.'],
+  // not there
+  tenant_absent: ['absent', 'No such tenant, or not yours.'],
+  pipeline_absent: ['absent', 'No such pipeline, or not yours.'],
+  run_absent: ['absent', 'No such run, or not yours.'],
+  table_absent: ['absent', 'No such table in the dataset of the tenant.'],
+  key_absent: ['absent', 'No such API key.'],
+  source_absent: ['absent', 'No such source in the folder of the tenant.'],
+  resource_absent: ['absent', 'The source declares no resource of that name.'],
+  route_absent: ['absent', 'No such route.'],
+  // conflicts
+  tenant_exists: ['conflict', 'A tenant with that id exists and differs from the request.'],
+  run_finished: ['conflict', 'The run has ended, so it cannot be cancelled.'],
+  run_active: ['conflict', 'The run has not ended, so it cannot be restarted.'],
+  data_folder_locked: ['conflict', 'Another process uses the data folder.'],
+  lease_lost: ['conflict', 'A newer worker took the run; this one may not publish.'],
+  confirmation_needed: ['conflict', 'A destructive operation needs its confirmation token.'],
+  idempotency_conflict: ['conflict', 'The Idempotency-Key was used for a different request.'],
+  // sources
+  source_unreachable: ['transient', 'The source does not answer, or breaks off while it answers.'],
+  source_refused: ['input', 'The source answers with an error that a retry does not cure.'],
+  source_busy: ['transient', 'The source keeps answering 429 or 5xx after all retries.'],
+  source_auth_failed: ['input', 'The source rejects the credentials, or no token could be had.'],
+  source_not_json: ['input', 'The source answers with something that is not JSON.'],
+  source_page_too_large: ['input', 'One page of the source is larger than the limit.'],
+  source_incomplete: ['transient', 'The source stopped before the total that it declares.'],
+  source_selector_empty: ['input', 'The data selector finds no list or object in the response.'],
+  source_address_forbidden: ['input', 'A source points to a private address that is not allowed.'],
+  cursor_value_missing: ['input', 'A record lacks the value of the incremental cursor.'],
+  file_unreadable: ['input', 'A file cannot be read in the format that was declared or found.'],
+  file_changed: ['transient', 'A file changed while it was being read.'],
+  no_files: ['input', 'A glob of the file source matches no file.'],
+  // rows
+  columns_too_many: ['input', 'A record has more columns than a table may have.'],
+  schema_frozen: ['input', 'Data does not fit the table and the contract is freeze.'],
+  type_conflict: ['input', 'A value does not fit the declared type of its column.'],
+  primary_key_missing: ['input', 'A merge has no primary key, or rows without a value in it.'],
+  too_many_bad_rows: ['input', 'More rows failed a rule than its mostly allows.'],
+  audit_failed: ['input', 'The staged data breaks a dataset rule; nothing was published.'],
+  dq_failed: ['input', 'A published table breaks a rule with severity error.'],
+  // SQL
+  sql_invalid: ['input', 'SQL of the tenant has an error; its line is shown.'],
+  sql_forbidden: ['access', 'SQL reaches outside the dataset of the tenant.'],
+  transform_cycle: ['input', 'Transforms depend on each other in a circle.'],
+  result_too_large: ['input', 'A result is larger than the limit of a query.'],
+  // runs
+  step_timeout: ['transient', 'A step ran longer than its timeout.'],
+  cancelled: ['conflict', 'The run was cancelled.'],
+  orphaned: ['transient', 'The worker of the run disappeared too often.'],
+  // the house
+  warehouse_busy: ['transient', 'Another process holds the warehouse file of the tenant.'],
+  disk_full: ['transient', 'No space is left on the disk.'],
+  memory_exceeded: ['transient', 'An operation needs more memory than its limit.'],
+  database_unreachable: ['transient', 'The control database does not answer.'],
+  migration_conflict: ['conflict', 'The migrations of the database and of the code differ.'],
+  unsupported: ['input', 'A feature that this version does not have.'],
+  internal: ['broken', 'A mistake of ours; the evidence is in the log.'],
+} as const satisfies Record<string, readonly [ErrorKind, string]>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** An `AppError` of a registered code; its kind comes from the registry. */
+export function fail(
+  code: ErrorCode,
+  message: string,
+  extra: { hint?: string; details?: Record<string, unknown>; cause?: unknown } = {},
+): AppError {
+  return new AppError({ code, kind: ERROR_CODES[code][0], message, ...extra });
+}

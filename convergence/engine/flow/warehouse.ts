@@ -1,0 +1,133 @@
+import type { Rule } from '../pipeline/check-spec.ts';
+import type { TenantScope } from '../tenant/tenant-scope.ts';
+import type { Measurement } from './check/measurement.ts';
+import type { Column } from './column.ts';
+import type { TablePlan } from './normalize/table-plan.ts';
+import type { Part } from './part.ts';
+import type { SourceState } from './source.ts';
+import type { ModelBuild, ModelReport } from './transform/model.ts';
+
+/** Where the tables of tenants live: DuckDB files embedded, BigQuery in production. */
+export interface Warehouse {
+  /**
+   * Runs `work` on the dataset of one tenant; nothing of another tenant can be reached through it.
+   * @throws warehouse_busy when another process holds the file and does not let go
+   */
+  withDataset<T>(scope: TenantScope, work: (dataset: Dataset) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** One tenant's tables. Every method ends within a second of `signal`, with its reason thrown. */
+export interface Dataset {
+  // where a load stands
+  /** The receipt of a load that was published, so that a repeated step does nothing twice. */
+  findLoad(loadId: string): Promise<LoadReceipt | null>;
+  /** From now on a publish of this run with a lower fence is refused. */
+  raiseFence(runId: string, fence: bigint): Promise<void>;
+  readState(key: string): Promise<SourceState | null>;
+
+  // normalize and check: parts -> staging table
+  describeTable(table: string): Promise<readonly Column[] | null>;
+  /** Columns over all parts, source names as they are, in order of appearance. */
+  inferColumns(parts: readonly Part[], signal: AbortSignal): Promise<readonly Column[]>;
+  /** Replaces a staging table of the same name, which a crash may have left. */
+  stage(request: StageRequest, signal: AbortSignal): Promise<StageReport>;
+  /** Measures rules on a table, all row and aggregate rules in one scan. */
+  measure(table: string, rules: readonly Rule[], signal: AbortSignal): Promise<Measurement[]>;
+
+  // publish: staging table -> table, in one transaction
+  /** @throws lease_lost when a newer fence was raised; primary_key_missing */
+  publish(request: PublishRequest, signal: AbortSignal): Promise<LoadReceipt>;
+  dropStaging(table: string): Promise<void>;
+
+  // transform
+  /** Tables that a SELECT reads, CTEs left out. @throws sql_invalid, sql_forbidden */
+  referencedTables(sql: string): Promise<readonly string[]>;
+  buildModel(build: ModelBuild, signal: AbortSignal): Promise<ModelReport>;
+
+  // reading
+  listTables(): Promise<readonly TableSummary[]>;
+  /** @throws table_absent */
+  tableDetail(table: string): Promise<TableDetail>;
+  previewTable(table: string, limit: number): Promise<QueryResult>;
+  /** Read-only SQL of the tenant. @throws sql_invalid, sql_forbidden, result_too_large */
+  query(sql: string, limits: QueryLimits, signal: AbortSignal): Promise<QueryResult>;
+  quarantineSummary(runId: string): Promise<readonly QuarantineGroup[]>;
+}
+
+export interface StageRequest {
+  /** Name of the staging table: one per run, step and resource. */
+  readonly staging: string;
+  readonly parts: readonly Part[];
+  /** How the columns of the parts become the columns of the table. */
+  readonly plan: TablePlan;
+  /** Row rules; the others are measured on the staging table. */
+  readonly rules: readonly Rule[];
+  readonly loadId: string;
+  readonly runId: string;
+  readonly table: string;
+  readonly loadedAt: Date;
+}
+
+export interface StageReport {
+  /** Rows in the parts. */
+  readonly rowsIn: number;
+  readonly rowsGood: number;
+  readonly rowsQuarantined: number;
+  /** One for each row rule, over the rows in the parts. */
+  readonly measurements: readonly Measurement[];
+}
+
+export interface PublishRequest {
+  readonly staging: string;
+  readonly table: string;
+  readonly plan: TablePlan;
+  readonly disposition: 'append' | 'replace' | 'merge';
+  readonly primaryKey: readonly string[];
+  readonly loadId: string;
+  readonly runId: string;
+  readonly fence: bigint;
+  readonly stateKey: string;
+  readonly state: SourceState;
+  readonly report: StageReport;
+  readonly loadedAt: Date;
+}
+
+export interface LoadReceipt {
+  readonly loadId: string;
+  readonly table: string;
+  readonly rowsIn: number;
+  readonly rowsLoaded: number;
+  readonly rowsQuarantined: number;
+  readonly measurements: readonly Measurement[];
+}
+
+export interface TableSummary {
+  readonly name: string;
+  readonly kind: 'table' | 'view';
+  readonly rows: number | null;
+}
+
+export interface TableDetail extends TableSummary {
+  readonly columns: readonly { name: string; type: string }[];
+  readonly lastLoad: { loadId: string; loadedAt: string; rows: number } | null;
+}
+
+export interface QueryLimits {
+  readonly maxRows: number;
+  readonly timeoutMs: number;
+}
+
+/** Values are JSON: large integers and decimals as strings, times in RFC 3339 UTC. */
+export interface QueryResult {
+  readonly columns: readonly { name: string; type: string }[];
+  readonly rows: readonly (readonly unknown[])[];
+  readonly truncated: boolean;
+}
+
+export interface QuarantineGroup {
+  readonly table: string;
+  readonly rule: string;
+  readonly rows: number;
+  readonly examples: readonly { part: string; row: number; record: string }[];
+}

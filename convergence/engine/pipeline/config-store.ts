@@ -1,0 +1,10 @@
+import type { TenantScope } from '../tenant/tenant-scope.ts';
+
+/** Text of every file of a tenant's folder but secrets and data, by relative path. */
+export type ConfigFiles = ReadonlyMap<string, string>;
+
+/** Where tenants' configs are kept. */
+export interface ConfigStore {
+  /** @throws tenant_absent when the tenant has no folder */
+  readConfig(scope: TenantScope): Promise<ConfigFiles>;
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { durationSpec, nameSpec, oneOrMoreSpec, scalarSpec } from './scalar-spec.ts';
+
+const stepFields = {
+  name: nameSpec.describe('Unique in the pipeline; shown in logs and used by depends_on.'),
+  description: z.string().optional(),
+  depends_on: z
+    .array(nameSpec)
+    .optional()
+    .describe('Steps that must end first. Absent: the step before in the file. []: none.'),
+  on_failure: z
+    .enum(['stop', 'continue'])
+    .default('stop')
+    .describe('stop: later steps are skipped and the run fails. continue: they still run.'),
+  retries: z
+    .strictObject({
+      max_attempts: z.int().min(1).max(20).default(1),
+      backoff: durationSpec.default('10s'),
+    })
+    .optional(),
+  timeout: durationSpec.optional(),
+  when: z
+    .string()
+    .optional()
+    .describe('The step is skipped when this is empty, false, 0, no, or an untrue a == b, a != b.'),
+};
+
+const ingestStep = z.strictObject({
+  ...stepFields,
+  type: z.literal('ingest'),
+  source_config: z.string().describe('Path of a source file in the folder of the tenant.'),
+  resources: z.array(z.string()).min(1).optional().describe('Only these resources of the source.'),
+});
+
+const dqStep = z.strictObject({
+  ...stepFields,
+  type: z.literal('dq'),
+  checks: oneOrMoreSpec.describe('Paths of check files; their tables must be published.'),
+});
+
+const transformStep = z.strictObject({
+  ...stepFields,
+  type: z.literal('transform'),
+  transforms: oneOrMoreSpec.describe('Paths or globs of SQL files; order comes from ref().'),
+});
+
+export const stepSpec = z.discriminatedUnion('type', [ingestStep, dqStep, transformStep]);
+
+/** `pipelines/*.yml`. */
+export const pipelineSpec = z.strictObject({
+  pipeline_id: nameSpec,
+  description: z.string().optional(),
+  parameters: z
+    .record(nameSpec, scalarSpec)
+    .default({})
+    .describe('Names that {{ params.x }} may use, with their defaults; null: must be given.'),
+  schedule: z
+    .strictObject({
+      cron: z.string(),
+      timezone: z.string().default('UTC'),
+      missed: z.enum(['none', 'last', 'all']).default('last'),
+    })
+    .optional(),
+  concurrency: z
+    .strictObject({
+      limit: z.int().min(1).default(1),
+      on_conflict: z.enum(['queue', 'skip', 'cancel']).default('queue'),
+    })
+    .optional(),
+  notify: z.strictObject({ on_failure: z.array(z.string()).default([]) }).optional(),
+  steps: z.array(stepSpec).min(1),
+});
+
+export type PipelineSpec = z.infer<typeof pipelineSpec>;
+export type StepSpec = z.infer<typeof stepSpec>;
+export type IngestStep = z.infer<typeof ingestStep>;
+export type DqStep = z.infer<typeof dqStep>;
+export type TransformStep = z.infer<typeof transformStep>;

@@ -1,0 +1,44 @@
+import type { Failure, NewRunEvent, RuleResult, Run, RunStatus, StepRecord } from './run.ts';
+
+/** What a worker holds while it executes a run. */
+export interface Claim {
+  readonly run: Run;
+  readonly tenantId: string;
+  /** Higher than that of every earlier claim of the run. */
+  readonly fence: bigint;
+  readonly steps: readonly StepRecord[];
+  /** Names of steps that were complete in the run that this one restarts. */
+  readonly doneBefore: readonly string[];
+}
+
+/**
+ * The queue, for workers. Every write names the fence of its claim and is refused with `lease_lost`
+ * when a newer one exists.
+ */
+export interface RunQueue {
+  /** Takes up to `limit` waiting runs, fair between tenants, each with a lease. */
+  claimRuns(worker: string, options: ClaimOptions): Promise<readonly Claim[]>;
+  /** Extends leases; returns the run ids that are lost and those whose cancel was asked. */
+  heartbeat(
+    worker: string,
+    claims: readonly Claim[],
+    leaseMs: number,
+  ): Promise<{ lost: readonly string[]; cancelled: readonly string[] }>;
+  startStep(claim: Claim, step: Pick<StepRecord, 'name' | 'type' | 'attempt'>): Promise<void>;
+  finishStep(claim: Claim, step: StepRecord, results: readonly RuleResult[]): Promise<void>;
+  appendEvents(claim: Claim, events: readonly NewRunEvent[]): Promise<void>;
+  /** Progress for followers in this process or any other; may be lost. */
+  sendProgress(claim: Claim, event: NewRunEvent): void;
+  finishRun(claim: Claim, status: RunStatus, failure: Failure | null): Promise<void>;
+  /** Gives a run back unfinished (SIGTERM): another worker takes it at once. */
+  releaseRun(claim: Claim): Promise<void>;
+  /** Re-queues runs whose lease ended, or fails them after `maxAttempts`. Safe to call anywhere. */
+  reapOrphans(maxAttempts: number): Promise<readonly string[]>;
+  /** Resolves when work may be waiting or a cancel was asked, at the latest after `timeoutMs`. */
+  waitForBell(timeoutMs: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface ClaimOptions {
+  readonly limit: number;
+  readonly leaseMs: number;
+}

@@ -1,0 +1,75 @@
+import type { ErrorKind } from 'base/error.ts';
+import type { Scalar } from '../pipeline/scalar-spec.ts';
+
+export type RunStatus = 'PENDING' | 'RUNNING' | 'COMPLETE' | 'FAILED' | 'CANCELLED';
+export type StepStatus = RunStatus | 'SKIPPED';
+
+/** Why something ended badly; the same shape in records, in the API and on the terminal. */
+export interface Failure {
+  readonly code: string;
+  readonly kind: ErrorKind;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** A run as it is stored. */
+export interface Run {
+  readonly runId: string;
+  readonly tenantId: string;
+  readonly pipelineId: string;
+  readonly status: RunStatus;
+  /** Who or what asked for it: `api`, `cli`, `schedule`, a person's name. */
+  readonly triggerBy: string;
+  readonly parameters: Readonly<Record<string, Scalar>>;
+  /** How often a worker has taken it. */
+  readonly attempt: number;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly failure: Failure | null;
+}
+
+/** A step of a run: its newest attempt. */
+export interface StepRecord {
+  readonly name: string;
+  readonly type: 'ingest' | 'dq' | 'transform';
+  readonly status: StepStatus;
+  readonly attempt: number;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly rowsIn: number;
+  readonly rowsLoaded: number;
+  readonly rowsQuarantined: number;
+  readonly rulesPassed: number;
+  readonly rulesFailed: number;
+  readonly failure: Failure | null;
+}
+
+/** A line of a run's log. Progress lines are sent to followers and not kept. */
+export interface RunEvent {
+  /** Grows within a run; where a follower goes on reading. */
+  readonly id: number;
+  readonly at: Date;
+  readonly step: string | null;
+  readonly kind: 'state' | 'log' | 'progress';
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export type NewRunEvent = Omit<RunEvent, 'id' | 'at'>;
+
+/** The verdict of one rule, as kept in `tenant_dq_results`. */
+export interface RuleResult {
+  readonly step: string;
+  readonly table: string;
+  readonly ruleId: string;
+  readonly rule: string;
+  readonly severity: 'warn' | 'error';
+  readonly passed: boolean;
+  readonly observed: number | string | null;
+  readonly rowsTested: number;
+  readonly rowsFailed: number;
+  readonly samples: readonly string[];
+  readonly problem: string | null;
+}
