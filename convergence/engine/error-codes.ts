@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   run_finished: ['conflict', 'The run has ended, so it cannot be cancelled.'],
   run_active: ['conflict', 'The run has not ended, so it cannot be restarted.'],
   data_folder_locked: ['conflict', 'Another process uses the data folder.'],
+  state_moved: ['transient', 'Another run loaded the same resource meanwhile.'],
   lease_lost: ['conflict', 'A newer worker took the run; this one may not publish.'],
   confirmation_needed: ['conflict', 'A destructive operation needs its confirmation token.'],
   idempotency_conflict: ['conflict', 'The Idempotency-Key was used for a different request.'],

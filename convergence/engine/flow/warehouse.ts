@@ -24,7 +24,8 @@ export interface Dataset {
   findLoad(loadId: string): Promise<LoadReceipt | null>;
   /** From now on a publish of this run with a lower fence is refused. */
   raiseFence(runId: string, fence: bigint): Promise<void>;
-  readState(key: string): Promise<SourceState | null>;
+  /** The published state of a resource; the version grows by one with each publish. */
+  readState(key: string): Promise<{ state: SourceState; version: number } | null>;
 
   // normalize and check: parts -> staging table
   describeTable(table: string): Promise<readonly Column[] | null>;
@@ -36,7 +37,10 @@ export interface Dataset {
   measure(table: string, rules: readonly Rule[], signal: AbortSignal): Promise<Measurement[]>;
 
   // publish: staging table -> table, in one transaction
-  /** @throws lease_lost when a newer fence was raised; primary_key_missing */
+  /**
+   * @throws lease_lost when a newer fence was raised; state_moved when another load of the same
+   * resource was published since its state was read; primary_key_missing
+   */
   publish(request: PublishRequest, signal: AbortSignal): Promise<LoadReceipt>;
   dropStaging(table: string): Promise<void>;
 
@@ -89,6 +93,8 @@ export interface PublishRequest {
   readonly fence: bigint;
   readonly stateKey: string;
   readonly state: SourceState;
+  /** Version that `readState` gave before the extraction; 0 when there was none. */
+  readonly stateVersion: number;
   readonly report: StageReport;
   readonly loadedAt: Date;
 }

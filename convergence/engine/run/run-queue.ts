@@ -4,6 +4,8 @@ import type { Failure, NewRunEvent, RuleResult, Run, RunStatus, StepRecord } fro
 export interface Claim {
   readonly run: Run;
   readonly tenantId: string;
+  /** The first run of a chain of restarts; loads are named after it, so none is done twice. */
+  readonly rootRunId: string;
   /** Higher than that of every earlier claim of the run. */
   readonly fence: bigint;
   readonly steps: readonly StepRecord[];
