@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { failureAnswer } from './run.ts';
+
+const source = z.string().min(1).max(300).describe('Its path, as `sources/movies.yml`.');
+const resource = z.string().min(1).max(100);
+
+export const sourceCheckBody = z.strictObject({ source, resource: resource.optional() });
+export type SourceCheckBody = z.input<typeof sourceCheckBody>;
+
+export const sourceCheckAnswer = z.object({
+  ok: z.boolean(),
+  resources: z.array(
+    z.object({
+      name: z.string(),
+      ok: z.boolean(),
+      elapsed_ms: z.number(),
+      failure: failureAnswer.nullable(),
+    }),
+  ),
+});
+export type SourceCheckAnswer = z.infer<typeof sourceCheckAnswer>;
+
+export const sourcePreviewBody = z.strictObject({
+  source,
+  resource,
+  limit: z.int().min(1).max(100).default(10),
+});
+export type SourcePreviewBody = z.input<typeof sourcePreviewBody>;
+
+export const sourcePreviewAnswer = z.object({
+  columns: z.array(z.object({ name: z.string(), type: z.string() })),
+  rows: z.array(z.record(z.string(), z.unknown())),
+});
+export type SourcePreviewAnswer = z.infer<typeof sourcePreviewAnswer>;
