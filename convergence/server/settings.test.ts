@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AppError } from 'base/error.ts';
+import { readSettings, settingsNotices } from './settings.ts';
+
+const production = {
+  ENVIRONMENT: 'production',
+  ADMIN_API_KEY: 'a'.repeat(32),
+  API_KEY_PEPPER: 'p'.repeat(32),
+  DATABASE_URL: 'postgres://app@db/convergence',
+};
+
+function messageOf(env: Record<string, string>): string {
+  try {
+    readSettings(env);
+  } catch (error) {
+    assert.ok(error instanceof AppError && error.code === 'settings_invalid');
+    return error.message;
+  }
+  return '';
+}
+
+test('a laptop needs no setting', () => {
+  const settings = readSettings({ HOME: '/home/x' });
+  assert.deepEqual(
+    { environment: settings.ENVIRONMENT, port: settings.API_PORT, auth: settings.DISABLE_AUTH },
+    { environment: 'development', port: 8000, auth: false },
+  );
+  assert.deepEqual(settingsNotices(settings), []);
+  assert.ok(Object.isFrozen(settings));
+});
+
+test('production refuses to start with defaults, and says all of it at once', () => {
+  assert.equal(messageOf(production), '');
+  assert.equal(
+    messageOf({ ENVIRONMENT: 'production', DISABLE_AUTH: 'true', WAREHOUSE: 'bigquery' }),
+    [
+      'ADMIN_API_KEY is not set, expected at least 32 characters in production',
+      'API_KEY_PEPPER is not set, expected at least 32 characters in production',
+      'DATABASE_URL is not set, expected postgres://… in production',
+      "DISABLE_AUTH is 'true', expected nothing in production: authentication stays on",
+      'GCP_PROJECT_ID is not set, expected the project of the datasets',
+    ].join('\n'),
+  );
+});
+
+test('malformed and missing settings are told together, secrets masked', () => {
+  assert.equal(
+    messageOf({ ENVIRONMENT: 'staging', ADMIN_API_KEY: 'short', API_PORT: '70000' }),
+    [
+      "API_PORT is '70000', expected a port number",
+      "ADMIN_API_KEY is '***', expected at least 32 characters",
+      'API_KEY_PEPPER is not set, expected at least 32 characters in staging',
+      'DATABASE_URL is not set, expected postgres://… in staging',
+    ].join('\n'),
+  );
+});
+
+test('lists, flags and numbers are read as what they are', () => {
+  const settings = readSettings({ FILE_ROOTS: '/data, /more ,', DISABLE_AUTH: 'yes', PORT: '0' });
+  assert.deepEqual(
+    [settings.FILE_ROOTS, settings.DISABLE_AUTH, settings.PORT],
+    [['/data', '/more'], true, 0],
+  );
+});
+
+test('what is accepted but not used, or dangerous, is said once at start', () => {
+  const settings = readSettings({ REDIS_URL: 'redis://cache', DISABLE_AUTH: '1' });
+  assert.deepEqual(settingsNotices(settings), [
+    'REDIS_URL is not used: the queue is in the database.',
+    'DISABLE_AUTH is on: whoever reaches the API may all.',
+  ]);
+});
