@@ -1,0 +1,44 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { Kysely, PGliteDialect } from 'kysely';
+import { lockDataFolder } from './data-folder-lock.ts';
+
+/** Role that owns the tables: row-level security does not bind the superuser that PGlite starts as. */
+const BECOME_OWNER = `
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'convergence') THEN
+    CREATE ROLE convergence;
+    EXECUTE format('GRANT CREATE ON DATABASE %I TO convergence', current_database());
+  END IF;
+END $$;
+SET ROLE convergence;
+SELECT set_config('convergence.tenant_id', '*', false);`;
+
+/**
+ * The PostgreSQL in this process over `<dataDir>/control`, which it locks: 3 s the first time, 0.5 s
+ * later. It does not wait for the disk: kill -9 loses nothing, a power cut may lose the last writes.
+ * @throws data_folder_locked
+ */
+export async function openPglite(dataDir: string) {
+  const lock = lockDataFolder(dataDir);
+  try {
+    const folder = join(dataDir, 'control');
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const pglite = await PGlite.create(folder);
+    await pglite.exec(BECOME_OWNER);
+    const db = new Kysely<unknown>({ dialect: new PGliteDialect({ pglite }) });
+    return {
+      db,
+      listen: (channel: string, onNotice: (payload: string) => void) =>
+        pglite.listen(channel, onNotice),
+      close: async () => {
+        await pglite.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+import { sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
+import { translateError } from './translate-error.ts';
+
+/** What statements are sent to: `sql\`…\`.execute(db)`. */
+export type Db = Kysely<unknown>;
+
+/** Called with the payload of a notice, or with '' when notices may have been missed. */
+export type OnNotice = (payload: string) => void;
+
+/** A PostgreSQL, embedded or served. */
+export interface ControlConnection {
+  /** Each of its sessions is the operator's (`SET_OPERATOR`) and bound by row-level security. */
+  readonly db: Db;
+  /** Resolves once notices of the channel arrive, to a function that ends that. */
+  listen(channel: string, onNotice: OnNotice): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+/** First statement of a session. Row-level security shows a session that skips it nothing. */
+export const SET_OPERATOR = `SELECT set_config('convergence.tenant_id', '*', false)`;
+
+/** The control database: what is done in it is done for one tenant or as the operator. */
+export class ControlDatabase {
+  readonly #connection: ControlConnection;
+
+  constructor(connection: ControlConnection) {
+    this.#connection = connection;
+  }
+
+  /** One transaction in which no row of another tenant exists. */
+  withTenant<T>(scope: TenantScope, work: (db: Db) => Promise<T>): Promise<T> {
+    return this.transact(async (db) => {
+      await sql`SELECT set_config('convergence.tenant_id', ${scope.tenantId}, true)`.execute(db);
+      return await work(db);
+    });
+  }
+
+  /** One transaction over all tenants. */
+  transact<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    return translated(this.#connection.db.transaction().execute(work));
+  }
+
+  /** Over all tenants; each statement is a transaction of its own. */
+  withOperator<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    return translated(work(this.#connection.db));
+  }
+
+  /** Resolves once notices arrive; `onNotice('')` says that some may have been missed. */
+  listen(channel: string, onNotice: OnNotice): Promise<() => Promise<void>> {
+    return translated(this.#connection.listen(channel, onNotice));
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+}
+
+async function translated<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw translateError(error);
+  }
+}
