@@ -31,6 +31,11 @@ export const loadFields = {
     )
     .optional()
     .describe('SQL expressions over the columns: filter keeps rows, map sets columns.'),
+  parallelized: z.boolean().optional().describe('Of dlt; changes nothing, resources are parallel.'),
+  selected: z
+    .literal(true)
+    .optional()
+    .describe('Of dlt; choose with `resources` of an ingest step instead of selected: false.'),
 };
 
 /** The load of one resource with all defaults applied; what `flow` works on. */

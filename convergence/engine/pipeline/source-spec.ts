@@ -1,5 +1,7 @@
-import type { FileSourceSpec } from './file-source-spec.ts';
-import type { RestSourceSpec } from './rest-source-spec.ts';
+import { z } from 'zod';
+import { fileSourceSpec } from './file-source-spec.ts';
+import { restSourceSpec } from './rest-source-spec.ts';
 
 /** One file under `sources/`. A kind of source is a member here and an adapter. */
-export type SourceSpec = RestSourceSpec | FileSourceSpec;
+export const sourceSpec = z.discriminatedUnion('type', [restSourceSpec, fileSourceSpec]);
+export type SourceSpec = z.output<typeof sourceSpec>;

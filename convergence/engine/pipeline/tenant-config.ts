@@ -1,4 +1,8 @@
+import { fail } from '../error-codes.ts';
 import type { CheckSpec } from './check-spec.ts';
+import { configError } from './config-error.ts';
+import { suggest } from './document/nearest.ts';
+import { orList } from './document/show-value.ts';
 import type { PipelineSpec } from './pipeline-spec.ts';
 import type { Problem } from './problem.ts';
 import type { SourceSpec } from './source-spec.ts';
@@ -18,4 +22,25 @@ export interface TenantConfig {
   readonly problems: readonly Problem[];
   /** Files that have a problem, or lean on one that has: what they declare must not run. */
   readonly brokenFiles: ReadonlySet<string>;
+  /** File of each pipeline_id, also of pipelines too broken to be among `pipelines`. */
+  readonly pipelineFiles: ReadonlyMap<string, string>;
+  /** By file all files that it leans on, through others too, itself first. */
+  readonly leansOn: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * A pipeline that may run.
+ * @throws pipeline_absent; config_invalid with the problems of all files that it leans on
+ */
+export function requirePipeline(config: TenantConfig, pipelineId: string): PipelineSpec {
+  const file = config.pipelineFiles.get(pipelineId);
+  if (file === undefined) {
+    const known = [...config.pipelineFiles.keys()];
+    const hint = suggest(pipelineId, known) ?? `There is ${orList(known) || 'none yet'}.`;
+    throw fail('pipeline_absent', `there is no pipeline '${pipelineId.slice(0, 100)}'`, { hint });
+  }
+  const pipeline = config.pipelines.get(pipelineId);
+  if (pipeline && !config.brokenFiles.has(file)) return pipeline;
+  const files = config.leansOn.get(file) ?? [file];
+  throw configError(config.problems.filter((problem) => files.includes(problem.file)));
 }

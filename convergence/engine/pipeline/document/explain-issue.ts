@@ -1,0 +1,136 @@
+import type { z } from 'zod';
+import { bestBranch } from './best-branch.ts';
+import { suggest } from './nearest.ts';
+import { orList, showPath, showValue } from './show-value.ts';
+import { sayUnsupported } from './unsupported-keys.ts';
+import type { DocumentPath } from './yaml-document.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** A mistake at a path of a document, not yet placed in the file. */
+export interface Fault {
+  readonly path: DocumentPath;
+  /** Stands at the key rather than at the value, as an unknown key does. */
+  readonly atKey?: boolean;
+  readonly message: string;
+  readonly expected?: string | undefined;
+  readonly suggestion?: string | undefined;
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map',
+  record: 'a map',
+  null: 'null',
+};
+
+/**
+ * One issue of zod in the words of somebody who writes YAML. `root` is the value of the whole
+ * document. Unknown keys need the message made by `parseSpec`: the known keys, between blanks.
+ */
+export function explainIssue(root: unknown, issue: Issue, above: DocumentPath = []): Fault[] {
+  const path = [...above, ...issue.path] as DocumentPath;
+  const value = valueAt(root, path);
+  if (issue.code === 'unrecognized_keys') return unknownKeys(path, issue);
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const branch = bestBranch(value, issue.errors);
+    if (branch.issues) return branch.issues.flatMap((inner) => explainIssue(root, inner, path));
+    return [misfit(path, value, { expected: orList(namesOf(branch.types)) })];
+  }
+  if (issue.code === 'invalid_key') {
+    const message = `'${String(path.at(-1))}' cannot be a key here`;
+    return [{ path, atKey: true, message, expected: issue.issues[0]?.message }];
+  }
+  return [misfit(path, value, expectation(issue, value))];
+}
+
+interface Expectation {
+  readonly expected?: string | undefined;
+  readonly suggestion?: string | undefined;
+}
+
+function misfit(path: DocumentPath, value: unknown, expectation: Expectation): Fault {
+  const name = path.length === 0 ? 'the file' : `'${showPath(path.slice(-1))}'`;
+  if (value === undefined)
+    return { path, atKey: true, message: `${name} is missing`, ...expectation };
+  const shown = path.length === 0 && value === null ? 'empty' : showValue(path, value);
+  return { path, message: `${nameIn(path)} is ${shown}`, ...expectation };
+}
+
+/** `'type'`, `item 3 of 'columns'`, or the file. */
+function nameIn(path: DocumentPath): string {
+  const last = path.at(-1);
+  if (last === undefined) return 'the file';
+  if (typeof last === 'string') return `'${last}'`;
+  return `item ${last + 1} of ${nameIn(path.slice(0, -1))}`;
+}
+
+function expectation(issue: Issue, value: unknown): Expectation {
+  switch (issue.code) {
+    case 'invalid_type':
+      return { expected: typeNames[issue.expected] ?? issue.expected, ...templateHint(value) };
+    case 'invalid_value':
+      return oneOf(issue.values.map(String), value);
+    case 'invalid_union':
+      return oneOf('options' in issue ? (issue.options ?? []).map(String) : [], value);
+    case 'too_small':
+      return {
+        expected: `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}${unitOf(issue)}`,
+      };
+    case 'too_big':
+      return {
+        expected: `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}${unitOf(issue)}`,
+      };
+    default:
+      return { expected: issue.message, ...templateHint(value) };
+  }
+}
+
+function oneOf(allowed: readonly string[], value: unknown): Expectation {
+  const list = orList(allowed);
+  const suggestion = typeof value === 'string' ? suggest(value, allowed) : undefined;
+  return { expected: allowed.length > 1 ? `one of ${list}` : list, suggestion };
+}
+
+function unitOf(issue: { origin: string; minimum?: unknown; maximum?: unknown }): string {
+  const isOne = (issue.minimum ?? issue.maximum) === 1;
+  if (issue.origin === 'array') return isOne ? ' item' : ' items';
+  if (issue.origin === 'string') return isOne ? ' character' : ' characters';
+  return '';
+}
+
+function templateHint(value: unknown): Expectation {
+  if (typeof value !== 'string' || !value.includes('{{')) return {};
+  return { suggestion: 'write a fixed value: {{ }} stands only where any text may stand' };
+}
+
+function unknownKeys(path: DocumentPath, issue: z.core.$ZodIssueUnrecognizedKeys): Fault[] {
+  const known = issue.message.split(' ').filter(Boolean);
+  return issue.keys.map((key) => {
+    const unsupported = sayUnsupported(key);
+    return {
+      path: [...path, key],
+      atKey: true,
+      message: unsupported ? `'${key}' is not supported` : `'${key}' is not a known key`,
+      expected: unsupported ? undefined : orList(known),
+      suggestion: unsupported ?? suggest(key, known),
+    };
+  });
+}
+
+function namesOf(types: readonly string[]): string[] {
+  return [...new Set(types.map((type) => typeNames[type] ?? type))];
+}
+
+function valueAt(root: unknown, path: DocumentPath): unknown {
+  let value = root;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string | number, unknown>)[key];
+  }
+  return value;
+}

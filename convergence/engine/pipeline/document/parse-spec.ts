@@ -1,0 +1,40 @@
+import type { z } from 'zod';
+import type { Problem } from '../problem.ts';
+import { explainIssue } from './explain-issue.ts';
+import type { Fault } from './explain-issue.ts';
+
+import { showPath } from './show-value.ts';
+import type { YamlDocument } from './yaml-document.ts';
+
+export type SpecReading<T> =
+  | { readonly value: T; readonly problems: readonly [] }
+  | { readonly value: null; readonly problems: readonly Problem[] };
+
+/** The value of a document as its schema describes it, or every mistake in it with its place. */
+export function parseSpec<T>(document: YamlDocument, schema: z.ZodType<T>): SpecReading<T> {
+  const result = schema.safeParse(document.value, { error: nameKnownKeys });
+  if (result.success) return { value: result.data, problems: [] };
+  const { issues } = result.error;
+  const faults = issues.flatMap((issue) => explainIssue(document.value, issue));
+  return { value: null, problems: faults.map((fault) => placeFault(document, fault)) };
+}
+
+/** A fault as a problem at its place in the file. */
+export function placeFault(document: YamlDocument, fault: Fault): Problem {
+  const { path, atKey, message, expected, suggestion } = fault;
+  return {
+    file: document.file,
+    ...(atKey ? document.locateKey(path) : document.locate(path)),
+    path: showPath(path),
+    message,
+    ...(expected && { expected }),
+    ...(suggestion && { suggestion }),
+  };
+}
+
+/** Zod says which keys are too many, but only here also which there could be. */
+function nameKnownKeys(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== 'unrecognized_keys') return undefined;
+  const definition = issue.inst?._zod.def as { shape?: object } | undefined;
+  return Object.keys(definition?.shape ?? {}).join(' ');
+}

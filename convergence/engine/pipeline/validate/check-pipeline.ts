@@ -1,0 +1,103 @@
+import { suggest } from '../document/nearest.ts';
+import type { Fault } from '../document/explain-issue.ts';
+import { placeFault } from '../document/parse-spec.ts';
+import { orList } from '../document/show-value.ts';
+import type { IngestStep, PipelineSpec, StepSpec } from '../pipeline-spec.ts';
+import type { Problem } from '../problem.ts';
+import { stepDependencies } from '../step-graph.ts';
+import { findCycle } from './find-cycle.ts';
+import type { TenantFolder } from './tenant-folder.ts';
+
+/** What must hold among the steps of each pipeline, and among the pipelines. */
+export function checkPipelines(folder: TenantFolder): Problem[] {
+  return [...folder.pipelines.values()].flatMap(({ document, spec }) =>
+    [
+      ...checkId(folder, document.file, spec),
+      ...checkStepNames(spec.steps),
+      ...checkDependencies(spec.steps),
+      ...checkTimeZone(spec),
+      ...spec.steps.flatMap((step, index) =>
+        step.type === 'ingest' ? checkResources(folder, step, index) : [],
+      ),
+    ].map((fault) => placeFault(document, fault)),
+  );
+}
+
+/** Both files are told: which of the two would run is nobody's guess. */
+function checkId(folder: TenantFolder, file: string, spec: PipelineSpec): Fault[] {
+  const twin = [...folder.pipelines].find(
+    ([path, other]) => path !== file && other.spec.pipeline_id === spec.pipeline_id,
+  );
+  if (!twin) return [];
+  const message = `pipeline_id '${spec.pipeline_id}' is also that of ${twin[0]}`;
+  return [{ path: ['pipeline_id'], message, expected: 'an id of its own' }];
+}
+
+function checkStepNames(steps: readonly StepSpec[]): Fault[] {
+  const names = steps.map((step) => step.name);
+  return names.flatMap((name, index) =>
+    names.indexOf(name) === index
+      ? []
+      : [
+          {
+            path: ['steps', index, 'name'],
+            message: `two steps are named '${name}'`,
+            expected: 'a name of its own for each step',
+          },
+        ],
+  );
+}
+
+function checkDependencies(steps: readonly StepSpec[]): Fault[] {
+  const names = steps.map((step) => step.name);
+  const unknown = steps.flatMap((step, index) =>
+    (step.depends_on ?? []).flatMap((name, position) =>
+      names.includes(name)
+        ? []
+        : [
+            {
+              path: ['steps', index, 'depends_on', position],
+              message: `there is no step '${name}'`,
+              expected: `one of ${orList(names)}`,
+              suggestion: suggest(name, names),
+            },
+          ],
+    ),
+  );
+  const cycle = findCycle(stepDependencies(steps));
+  if (!cycle) return unknown;
+  const path = ['steps', names.indexOf(cycle[0] ?? ''), 'depends_on'];
+  const message = `steps wait for each other: ${cycle.join(' -> ')}`;
+  return [...unknown, { path, message, expected: 'steps without a circle' }];
+}
+
+function checkTimeZone(spec: PipelineSpec): Fault[] {
+  const timeZone = spec.schedule?.timezone ?? 'UTC';
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+    return [];
+  } catch {
+    const path = ['schedule', 'timezone'];
+    const suggestion = suggest(timeZone, Intl.supportedValuesOf('timeZone'));
+    const expected = 'a name such as Europe/Berlin';
+    return [{ path, message: `there is no time zone '${timeZone}'`, expected, suggestion }];
+  }
+}
+
+function checkResources(folder: TenantFolder, step: IngestStep, index: number): Fault[] {
+  const source = folder.sources.get(step.source_config)?.spec;
+  if (!source) return [];
+  const names = source.resources.map((resource) => resource.name);
+  return (step.resources ?? []).flatMap((name, position) =>
+    names.includes(name)
+      ? []
+      : [
+          {
+            path: ['steps', index, 'resources', position],
+            message: `${step.source_config} has no resource '${name}'`,
+            expected: `one of ${orList(names)}`,
+            suggestion: suggest(name, names),
+          },
+        ],
+  );
+}

@@ -1,0 +1,138 @@
+import type { Fault } from '../document/explain-issue.ts';
+import { suggest } from '../document/nearest.ts';
+import { placeFault } from '../document/parse-spec.ts';
+import { orList, showValue } from '../document/show-value.ts';
+import type { DocumentPath } from '../document/yaml-document.ts';
+import type { FileSourceSpec } from '../file-source-spec.ts';
+import type { Problem } from '../problem.ts';
+import type { RestSourceSpec } from '../rest-source-spec.ts';
+import { findCycle } from './find-cycle.ts';
+import type { TenantFolder } from './tenant-folder.ts';
+
+type RestResourceSpec = RestSourceSpec['resources'][number];
+type NamedFault = readonly [name: string, path: DocumentPath];
+
+/** What must hold within each source. */
+export function checkSources(folder: TenantFolder): Problem[] {
+  return [...folder.sources.values()].flatMap(({ document, spec }) =>
+    [
+      ...checkNames(spec.resources.map((resource) => resource.name)),
+      ...checkMergeKeys(folder, spec),
+      ...(spec.type === 'rest_api' ? checkRest(spec) : checkFiles(spec)),
+    ].map((fault) => placeFault(document, fault)),
+  );
+}
+
+function checkNames(names: readonly string[]): Fault[] {
+  return names.flatMap((name, index) =>
+    names.indexOf(name) === index
+      ? []
+      : [
+          {
+            path: ['resources', index, 'name'],
+            message: `two resources are named '${name}'`,
+            expected: 'a name of its own for each resource',
+          },
+        ],
+  );
+}
+
+function checkMergeKeys(folder: TenantFolder, source: RestSourceSpec | FileSourceSpec): Fault[] {
+  const defaults = source.type === 'rest_api' ? source.resource_defaults : undefined;
+  return source.resources.flatMap((resource, index) => {
+    const load = { ...defaults, ...resource };
+    const schema = load.schema ? folder.schemas.get(load.schema)?.spec : undefined;
+    // A schema file that is absent or broken has its own problem, and might hold the key.
+    const mayHaveKey = load.primary_key ?? schema?.primary_key ?? (load.schema && !schema);
+    if (load.write_disposition !== 'merge' || mayHaveKey) return [];
+    return [
+      {
+        path: ['resources', index, 'write_disposition'],
+        message: `'${resource.name}' merges without a primary_key`,
+        expected: 'primary_key with the column or columns that tell rows apart',
+      },
+    ];
+  });
+}
+
+function checkRest(source: RestSourceSpec): Fault[] {
+  const names = source.resources.map((resource) => resource.name);
+  const parents = new Map(
+    source.resources.map((resource, index) => [resource.name, parentsOf(resource, index)]),
+  );
+  const unknown = [...parents.values()].flat().flatMap(([name, path]) => {
+    if (names.includes(name)) return [];
+    const expected = `one of ${orList(names)}`;
+    const suggestion = suggest(name, names);
+    return [{ path, message: `there is no resource '${name}'`, expected, suggestion }];
+  });
+  const cycle = findCycle(
+    new Map([...parents].map(([name, list]) => [name, list.map(([parent]) => parent)])),
+  );
+  return [
+    ...checkBaseUrl(source.client.base_url),
+    ...unknown,
+    ...(cycle ? [cycleFault(cycle, names)] : []),
+    ...source.resources.flatMap((resource, index) => checkInclusion(resource, index)),
+  ];
+}
+
+function checkBaseUrl(url: string): Fault[] {
+  if (url.includes('{{') || /^https?:\/\/[^/\s]/i.test(url)) return [];
+  const path = ['client', 'base_url'];
+  const message = `'base_url' is ${showValue(path, url)}`;
+  return [{ path, message, expected: 'an address that begins with https:// or http://' }];
+}
+
+/** Resources whose fields this one needs: by `type: resolve`, or as {resources.name.field}. */
+function parentsOf(resource: RestResourceSpec, index: number): NamedFault[] {
+  const endpoint = 'endpoint' in resource ? resource.endpoint : undefined;
+  if (!endpoint) return [];
+  const path: DocumentPath = ['resources', index, 'endpoint'];
+  const resolved = Object.entries(endpoint.params).flatMap(([name, param]): NamedFault[] =>
+    isResolve(param) ? [[param.resource, [...path, 'params', name, 'resource']]] : [],
+  );
+  return [...resolved, ...placeholders(endpoint, path)];
+}
+
+function isResolve(param: unknown): param is { resource: string } {
+  return typeof param === 'object' && param !== null && 'resource' in param;
+}
+
+function placeholders(value: unknown, path: DocumentPath): NamedFault[] {
+  if (typeof value === 'string') {
+    const found = value.matchAll(/\{resources\.([^.{}]+)\.[^{}]+\}/g);
+    return [...found].map((match): NamedFault => [match[1] ?? '', path]);
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => placeholders(inner, [...path, key]));
+}
+
+function checkInclusion(resource: RestResourceSpec, index: number): Fault[] {
+  if (resource.include_from_parent.length === 0 || parentsOf(resource, index).length > 0) return [];
+  const path = ['resources', index, 'include_from_parent'];
+  const message = `'${resource.name}' has no parent to include fields from`;
+  return [{ path, message, expected: 'a {resources.parent.field} in its endpoint' }];
+}
+
+function cycleFault(cycle: readonly string[], names: readonly string[]): Fault {
+  const path = ['resources', names.indexOf(cycle[0] ?? ''), 'endpoint'];
+  const message = `resources are parents of each other: ${cycle.join(' -> ')}`;
+  return { path, message, expected: 'resources without a circle' };
+}
+
+function checkFiles(source: FileSourceSpec): Fault[] {
+  return source.resources.flatMap((resource, index) =>
+    resource.path.flatMap((path, position) =>
+      /^([/\\~]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)|^(\.\/)*secrets(\/|$)/i.test(path)
+        ? [
+            {
+              path: ['resources', index, 'path', position],
+              message: `'${path}' is not in the folder of the tenant`,
+              expected: 'a relative path such as data/*.csv, without .. and not in secrets/',
+            },
+          ]
+        : [],
+    ),
+  );
+}

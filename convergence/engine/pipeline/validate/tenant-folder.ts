@@ -1,0 +1,110 @@
+import type { z } from 'zod';
+import { checkSpec } from '../check-spec.ts';
+import type { CheckSpec } from '../check-spec.ts';
+import type { ConfigFiles } from '../config-store.ts';
+import { parseSpec } from '../document/parse-spec.ts';
+import { readYaml } from '../document/yaml-document.ts';
+import type { YamlDocument } from '../document/yaml-document.ts';
+import { pipelineSpec } from '../pipeline-spec.ts';
+import type { PipelineSpec } from '../pipeline-spec.ts';
+import type { Problem } from '../problem.ts';
+import { sourceSpec } from '../source-spec.ts';
+import type { SourceSpec } from '../source-spec.ts';
+import { tableSpec } from '../table-spec.ts';
+import type { TableSpec } from '../table-spec.ts';
+import type { TransformSpec } from '../transform-spec.ts';
+import { withOwnRuleNames } from './rule-alias.ts';
+import { readTransform } from './transform-file.ts';
+
+/** A file that could be parsed, with the document that knows its places. */
+export interface LoadedFile<T> {
+  readonly document: YamlDocument;
+  readonly spec: T;
+}
+
+export type Loaded<T> = ReadonlyMap<string, LoadedFile<T>>;
+
+/** A tenant's folder, each file by itself: not yet checked against the others. */
+export interface TenantFolder {
+  /** Paths of all files, also of those that could not be parsed. */
+  readonly files: readonly string[];
+  /** Documents that are YAML at least, by path. */
+  readonly documents: ReadonlyMap<string, YamlDocument>;
+  readonly pipelines: Loaded<PipelineSpec>;
+  readonly sources: Loaded<SourceSpec>;
+  readonly checks: Loaded<CheckSpec>;
+  readonly schemas: Loaded<TableSpec>;
+  readonly transforms: Loaded<TransformSpec>;
+  readonly problems: readonly Problem[];
+}
+
+interface Reading<T> {
+  readonly document: YamlDocument | null;
+  readonly spec: T | null;
+  readonly problems: readonly Problem[];
+}
+
+const yaml = /\.(ya?ml|json)$/;
+
+/** Parses every file by the schema of the folder that it lies in. */
+export function readFolder(files: ConfigFiles): TenantFolder {
+  const documents = new Map<string, YamlDocument>();
+  const problems: Problem[] = [];
+  const read = <T>(folder: string, ending: RegExp, readFile: ReadFile<T>): Loaded<T> => {
+    const loaded = new Map<string, LoadedFile<T>>();
+    for (const [path, text] of files) {
+      if (!path.startsWith(`${folder}/`) || isRemark(path)) continue;
+      const reading = ending.test(path) ? readFile(path, text) : wrongEnding(path, folder);
+      problems.push(...reading.problems);
+      if (reading.document) documents.set(path, reading.document);
+      if (reading.document && reading.spec) {
+        loaded.set(path, { document: reading.document, spec: reading.spec });
+      }
+    }
+    return loaded;
+  };
+  return {
+    files: [...files.keys()],
+    documents,
+    pipelines: read('pipelines', yaml, yamlReader(pipelineSpec)),
+    sources: read('sources', yaml, yamlReader(sourceSpec, withDefaultType)),
+    checks: read('checks', yaml, yamlReader(checkSpec, withOwnRuleNames)),
+    schemas: read('schemas', yaml, yamlReader(tableSpec)),
+    transforms: read('transforms', /\.sql$/, readTransform),
+    problems,
+  };
+}
+
+type ReadFile<T> = (file: string, text: string) => Reading<T>;
+
+function yamlReader<T>(
+  schema: z.ZodType<T>,
+  prepare: (value: unknown) => unknown = (value) => value,
+): ReadFile<T> {
+  return (file, text) => {
+    const { document, problems } = readYaml(file, text);
+    if (!document) return { document, spec: null, problems };
+    const prepared = { ...document, value: prepare(document.value) };
+    const parsed = parseSpec(prepared, schema);
+    return { document, spec: parsed.value, problems: [...problems, ...parsed.problems] };
+  };
+}
+
+/** Configs of dlt's rest_api name no type. */
+function withDefaultType(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || 'type' in value) return value;
+  return 'client' in value ? { ...value, type: 'rest_api' } : value;
+}
+
+/** Hidden files, editors' copies and notes for people are no configs. */
+function isRemark(path: string): boolean {
+  return /(^|\/)\.|~$|\.md$/i.test(path);
+}
+
+function wrongEnding(file: string, folder: string): Reading<never> {
+  const expected =
+    folder === 'transforms' ? 'a name that ends in .sql' : 'a name that ends in .yml';
+  const message = 'the file is not read because of its name';
+  const problems = [{ file, line: 1, column: 1, path: '', message, expected }];
+  return { document: null, spec: null, problems };
+}
