@@ -1,0 +1,78 @@
+import type { Clock } from 'base/clock.ts';
+import type { CheckSpec } from '../pipeline/check-spec.ts';
+import type { LoadSpec } from '../pipeline/resource-spec.ts';
+import type { SourceSpec } from '../pipeline/source-spec.ts';
+import type { TableSpec } from '../pipeline/table-spec.ts';
+import type { RuleVerdict } from './check/verdict.ts';
+import type { PartFolder, PartStore } from './part-store.ts';
+import type { Extraction, Source } from './source.ts';
+import type { Warehouse } from './warehouse.ts';
+
+export interface FlowDeps {
+  readonly sources: Readonly<Record<SourceSpec['type'], Source>>;
+  readonly warehouse: Warehouse;
+  readonly parts: PartStore;
+  readonly clock: Clock;
+}
+
+/** One ingest step: what is loaded, for which run, and who is told. */
+export interface Ingest {
+  readonly rootRunId: string;
+  readonly fence: bigint;
+  readonly step: string;
+  /** Path of the source file; with the resource it names the state. */
+  readonly sourceFile: string;
+  readonly source: SourceSpec;
+  /** Only these resources are loaded; null: all. */
+  readonly only: readonly string[] | null;
+  readonly schemas: ReadonlyMap<string, TableSpec>;
+  readonly checks: ReadonlyMap<string, CheckSpec>;
+  readonly signal: AbortSignal;
+  readonly observer: LoadObserver;
+}
+
+export interface LoadObserver {
+  progress(progress: LoadProgress): void;
+  /** Told before a bad verdict stops the load. */
+  judged(judgement: LoadJudgement): void;
+  loaded(report: LoadReport): void;
+}
+
+export interface LoadProgress {
+  readonly resource: string;
+  readonly phase: 'extract' | 'stage' | 'publish';
+  readonly rows: number | null;
+  readonly bytes: number;
+  readonly parts: number;
+}
+
+export interface LoadJudgement {
+  readonly table: string;
+  readonly rowsIn: number;
+  readonly rowsQuarantined: number;
+  readonly verdicts: readonly RuleVerdict[];
+}
+
+/** What became of one resource. */
+export interface LoadReport {
+  readonly resource: string;
+  readonly table: string;
+  readonly rowsIn: number;
+  readonly rowsLoaded: number;
+  readonly rowsQuarantined: number;
+  /** Nothing was new, so the table stayed as it was. */
+  readonly unchanged: boolean;
+}
+
+/** One resource within an ingest. */
+export interface ResourceLoad {
+  readonly ingest: Ingest;
+  readonly spec: LoadSpec;
+  /** False: it is read for its children only, and not loaded. */
+  readonly wanted: boolean;
+  readonly isParent: boolean;
+  readonly parents: Readonly<Record<string, Extraction>>;
+  readonly folder: PartFolder;
+  readonly loadId: string;
+  readonly stateKey: string;
+}

@@ -1,0 +1,138 @@
+import { AppError } from 'base/error.ts';
+import { parseDuration } from 'base/duration.ts';
+import { retry } from 'base/retry.ts';
+import type { FailedAttempt, RetryPolicy } from 'base/retry.ts';
+import { fail } from '../error-codes.ts';
+import type { StepSpec } from '../pipeline/pipeline-spec.ts';
+import { evaluateWhen } from '../pipeline/step-graph.ts';
+import { failureOf } from './failure.ts';
+import { writeLog } from './observe-loads.ts';
+import { resolveInRun } from './open-run.ts';
+import type { OpenRun, RunDeps } from './open-run.ts';
+import { performStep } from './perform-step.ts';
+import type { Failure, StepRecord, StepStatus } from './run.ts';
+import { emptyTally } from './step-tally.ts';
+import type { StepTally } from './step-tally.ts';
+
+interface StepWork {
+  readonly step: StepSpec;
+  /** Attempts that earlier workers began. */
+  readonly attempt: number;
+}
+
+/**
+ * One step with its retries, until it is over; a failure is in the record. Throws the reason of an
+ * abort that leaves the step to another worker, and errors of the queue.
+ */
+export async function executeStep(
+  run: OpenRun,
+  work: StepWork,
+  deps: RunDeps,
+): Promise<StepRecord> {
+  const tries: Tries = { ...work, startedAt: null, tally: emptyTally() };
+  let status: StepStatus = 'COMPLETE';
+  try {
+    if (await isSwitchedOff(run, work.step)) status = 'SKIPPED';
+    else await perform(run, tries, deps);
+  } catch (error) {
+    return closeBadly(run, { tries, error }, deps);
+  }
+  return close(run, tries, status, deps);
+}
+
+async function perform(run: OpenRun, tries: Tries, deps: RunDeps): Promise<void> {
+  await retry(() => tryStep(run, tries, deps), retryPolicy(tries.step), {
+    ...deps,
+    signal: run.signal,
+    onRetry: (failed) => tellRetry(run, { ...failed, step: tries.step.name }, deps),
+  });
+}
+
+/** What has happened to a step in the hands of this worker. */
+interface Tries {
+  readonly step: StepSpec;
+  attempt: number;
+  startedAt: Date | null;
+  tally: StepTally;
+}
+
+async function isSwitchedOff(run: OpenRun, { when }: StepSpec): Promise<boolean> {
+  return when !== undefined && !evaluateWhen(await resolveInRun(run, when));
+}
+
+function retryPolicy({ retries }: StepSpec): RetryPolicy {
+  const firstDelayMs = parseDuration(retries?.backoff ?? '10s');
+  const maxDelayMs = Math.max(firstDelayMs, 600_000);
+  return { maxAttempts: retries?.max_attempts ?? 1, firstDelayMs, maxDelayMs };
+}
+
+async function tryStep(run: OpenRun, tries: Tries, deps: RunDeps): Promise<void> {
+  const { step } = tries;
+  tries.attempt++;
+  tries.tally = emptyTally();
+  tries.startedAt = deps.clock.now();
+  await deps.queue.startStep(run.claim, { name: step.name, type: step.type, attempt: tries.attempt });
+  const timeout = startTimeout(step);
+  try {
+    const signal = AbortSignal.any([run.signal, timeout.signal]);
+    await performStep(run, { step, signal, tally: tries.tally }, deps);
+  } finally {
+    timeout.clear();
+  }
+}
+
+function startTimeout(step: StepSpec): { signal: AbortSignal; clear(): void } {
+  const timeout = new AbortController();
+  if (step.timeout === undefined) return { signal: timeout.signal, clear: () => {} };
+  const error = fail('step_timeout', `step '${step.name}' ran longer than ${step.timeout}`, {
+    hint: 'Raise its timeout, or let it do less at a time.',
+  });
+  const timer = setTimeout(() => timeout.abort(error), parseDuration(step.timeout));
+  return { signal: timeout.signal, clear: () => clearTimeout(timer) };
+}
+
+function tellRetry(run: OpenRun, failed: FailedAttempt & { step: string }, deps: RunDeps): void {
+  const { message } = failureOf(failed.error, run.usedSecrets);
+  const wait = `${(failed.delayMs / 1000).toFixed(1)} s`;
+  const text = `attempt ${failed.attempt} failed, the next in ${wait}: ${message}`;
+  writeLog(run, { step: failed.step, kind: 'log', level: 'warn', message: text, detail: {} }, deps);
+}
+
+async function closeBadly(
+  run: OpenRun,
+  { tries, error }: { tries: Tries; error: unknown },
+  deps: RunDeps,
+): Promise<StepRecord> {
+  const reason: unknown = run.signal.aborted ? run.signal.reason : error;
+  if (!(reason instanceof AppError)) {
+    if (run.signal.aborted) throw reason;
+    deps.log.error('a step broke', { run_id: run.claim.run.runId, step: tries.step.name, error });
+  } else if (reason.code === 'lease_lost') {
+    throw reason;
+  }
+  const status = run.signal.aborted ? 'CANCELLED' : 'FAILED';
+  return close(run, { ...tries, failure: failureOf(reason, run.usedSecrets) }, status, deps);
+}
+
+async function close(
+  run: OpenRun,
+  tries: Tries & { failure?: Failure },
+  status: StepStatus,
+  deps: RunDeps,
+): Promise<StepRecord> {
+  const { results, ...counts } = tries.tally;
+  const record: StepRecord = {
+    name: tries.step.name,
+    type: tries.step.type,
+    status,
+    attempt: tries.attempt,
+    startedAt: tries.startedAt,
+    finishedAt: deps.clock.now(),
+    ...counts,
+    rulesPassed: results.filter((result) => result.passed).length,
+    rulesFailed: results.filter((result) => !result.passed).length,
+    failure: tries.failure ?? null,
+  };
+  await deps.queue.finishStep(run.claim, record, results);
+  return record;
+}

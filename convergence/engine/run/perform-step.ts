@@ -1,0 +1,73 @@
+import type { AppError } from 'base/error.ts';
+import { fail } from '../error-codes.ts';
+import { judgeTable } from '../flow/check/verdict.ts';
+import { ingestSource } from '../flow/flow.ts';
+import { buildModels } from '../flow/transform/build-models.ts';
+import type { DqStep, IngestStep, StepSpec, TransformStep } from '../pipeline/pipeline-spec.ts';
+import { resolveInRun } from './open-run.ts';
+import type { OpenRun, RunDeps } from './open-run.ts';
+import { observeLoads, toResults } from './observe-loads.ts';
+import type { StepTally } from './step-tally.ts';
+
+export interface StepJob<S extends StepSpec = StepSpec> {
+  readonly step: S;
+  readonly signal: AbortSignal;
+  /** Filled as the work goes on, so that a failure still tells what was done. */
+  readonly tally: StepTally;
+}
+
+/** The effect of one attempt of a step. May be repeated after a crash at any point. */
+export async function performStep(run: OpenRun, job: StepJob, deps: RunDeps): Promise<void> {
+  const { step } = job;
+  if (step.type === 'ingest') return performIngest(run, { ...job, step }, deps);
+  if (step.type === 'dq') return performDq(run, { ...job, step }, deps);
+  return performTransform(run, { ...job, step }, deps);
+}
+
+async function performIngest(
+  run: OpenRun,
+  job: StepJob<IngestStep>,
+  deps: RunDeps,
+): Promise<void> {
+  const { step, signal } = job;
+  const declared = declaredIn(run, 'sources', step.source_config);
+  const ingest = {
+    rootRunId: run.claim.rootRunId,
+    fence: run.claim.fence,
+    step: step.name,
+    sourceFile: step.source_config,
+    source: await resolveInRun(run, declared),
+    only: step.resources ?? null,
+    schemas: run.config.schemas,
+    checks: run.config.checks,
+    signal,
+    observer: observeLoads(run, job, deps),
+  };
+  await ingestSource(run.scope, ingest, deps);
+}
+
+/** All tables are measured before the first bad verdict fails the step. */
+async function performDq(run: OpenRun, job: StepJob<DqStep>, deps: RunDeps): Promise<void> {
+  const failures: AppError[] = [];
+  for (const file of job.step.checks) {
+    const { table, rules } = declaredIn(run, 'checks', file);
+    const measured = await deps.warehouse.withDataset(run.scope, (dataset) =>
+      dataset.measure(table, rules, job.signal),
+    );
+    const judgement = judgeTable(table, measured);
+    job.tally.results.push(...toResults(job.step.name, table, judgement.verdicts));
+    if (judgement.failure) failures.push(judgement.failure);
+  }
+  if (failures[0]) throw failures[0];
+}
+
+/** Steps of a pipeline without problems name files that are there. */
+function declaredIn<K extends 'sources' | 'checks'>(
+  run: OpenRun,
+  kind: K,
+  file: string,
+): NonNullable<ReturnType<OpenRun['config'][K]['get']>> {
+  const declared = run.config[kind].get(file);
+  if (!declared) throw fail('config_invalid', `${file} is not there any more`);
+  return declared;
+}

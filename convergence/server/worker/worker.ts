@@ -1,0 +1,150 @@
+import type { Clock } from 'base/clock.ts';
+import type { Log } from 'base/log.ts';
+import { fail } from '../../engine/error-codes.ts';
+import { HAND_BACK } from '../../engine/run/hand-back.ts';
+import type { Claim, RunQueue } from '../../engine/run/run-queue.ts';
+
+export interface WorkerDeps {
+  readonly queue: RunQueue;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Carries a claim to its end; throws only what nobody foresaw. */
+  execute(claim: Claim, signal: AbortSignal): Promise<void>;
+}
+
+export interface WorkerOptions {
+  readonly name: string;
+  /** Runs at a time. */
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  /** Takeovers after which a run that kills its workers is given up. */
+  readonly maxAttempts: number;
+}
+
+interface Held {
+  readonly claim: Claim;
+  readonly abort: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Takes runs from the queue and executes them until it is stopped. A run whose lease is lost, or
+ * whose cancel was asked, is aborted with that error as the reason of its signal.
+ */
+export class Worker {
+  readonly #deps: WorkerDeps;
+  readonly #options: WorkerOptions;
+  readonly #held = new Map<string, Held>();
+  readonly #stopping = new AbortController();
+  /** Aborted when a run ends, so that its place is filled at once. */
+  #nudge = new AbortController();
+  #leasesEndMs = Infinity;
+  #beatAtMs = 0;
+  #rang = false;
+  #reapAtMs = 0;
+  #done: Promise<void> | null = null;
+
+  constructor(deps: WorkerDeps, options: WorkerOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#done = this.#work();
+  }
+
+  /** Takes no new run, hands unfinished ones back and resolves when nothing is held any more. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    for (const { abort } of this.#held.values()) abort.abort(HAND_BACK);
+    await this.#done;
+  }
+
+  async #work(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      this.#nudge = new AbortController();
+      try {
+        await this.#keepLeases();
+        await this.#reapOrphans();
+        await this.#takeRuns();
+      } catch (error) {
+        this.#deps.log.error('the queue cannot be reached', { error });
+        this.#abandonExpired();
+      }
+      await this.#rest();
+    }
+    await Promise.all([...this.#held.values()].map((run) => run.ended));
+  }
+
+  async #keepLeases(): Promise<void> {
+    const { queue, clock } = this.#deps;
+    const nowMs = clock.now().getTime();
+    if (this.#held.size === 0 || (nowMs < this.#beatAtMs && !this.#rang)) return;
+    const claims = [...this.#held.values()].map((run) => run.claim);
+    const leasesEndMs = nowMs + this.#options.leaseMs;
+    this.#beatAtMs = nowMs + this.#options.heartbeatMs;
+    const beat = await queue.heartbeat(this.#options.name, claims, this.#options.leaseMs);
+    this.#leasesEndMs = leasesEndMs;
+    for (const runId of beat.lost) this.#abort(runId, fail('lease_lost', 'another worker took it'));
+    for (const runId of beat.cancelled) this.#abort(runId, fail('cancelled', 'it was cancelled'));
+  }
+
+  async #reapOrphans(): Promise<void> {
+    const nowMs = this.#deps.clock.now().getTime();
+    if (nowMs < this.#reapAtMs) return;
+    this.#reapAtMs = nowMs + 2 * this.#options.heartbeatMs;
+    const reaped = await this.#deps.queue.reapOrphans(this.#options.maxAttempts);
+    if (reaped.length > 0) this.#deps.log.warn('took runs from lost workers', { runs: reaped });
+  }
+
+  async #takeRuns(): Promise<void> {
+    const limit = this.#options.concurrency - this.#held.size;
+    if (limit <= 0) return;
+    const leasesEndMs = this.#deps.clock.now().getTime() + this.#options.leaseMs;
+    const { name, leaseMs } = this.#options;
+    const claims = await this.#deps.queue.claimRuns(name, { limit, leaseMs });
+    if (this.#held.size === 0) this.#leasesEndMs = leasesEndMs;
+    for (const claim of claims) this.#hold(claim);
+  }
+
+  #hold(claim: Claim): void {
+    const abort = new AbortController();
+    if (this.#stopping.signal.aborted) abort.abort(HAND_BACK);
+    const ended = this.#deps
+      .execute(claim, abort.signal)
+      .catch((error: unknown) => {
+        // Its lease ends and the run is taken again, here or elsewhere.
+        this.#deps.log.error('a run was left unfinished', { run_id: claim.run.runId, error });
+      })
+      .finally(() => {
+        this.#held.delete(claim.run.runId);
+        this.#nudge.abort();
+      });
+    this.#held.set(claim.run.runId, { claim, abort, ended });
+  }
+
+  /** Without heartbeats others may take the runs: go on, and two workers would do the same. */
+  #abandonExpired(): void {
+    if (this.#deps.clock.now().getTime() < this.#leasesEndMs) return;
+    const reason = fail('lease_lost', 'the lease ended while the queue could not be reached');
+    for (const runId of this.#held.keys()) this.#abort(runId, reason);
+  }
+
+  #abort(runId: string, reason: Error): void {
+    this.#held.get(runId)?.abort.abort(reason);
+  }
+
+  async #rest(): Promise<void> {
+    const signal = AbortSignal.any([this.#stopping.signal, this.#nudge.signal]);
+    this.#rang = false;
+    try {
+      await this.#deps.queue.waitForBell(this.#options.heartbeatMs, signal);
+      this.#rang = !signal.aborted;
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#deps.log.error('the doorbell is silent', { error });
+      await this.#deps.clock.sleep(1000, signal).catch(() => {});
+    }
+  }
+}
