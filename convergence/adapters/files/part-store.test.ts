@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, sep } from 'node:path';
+import { after, before, test } from 'node:test';
+import fc from 'fast-check';
+import { tenantScope } from '../../engine/tenant/tenant-scope.ts';
+import { LocalPartStore } from './part-store.ts';
+
+const acme = tenantScope('acme_corp');
+const load = { runId: '0191-a', step: 'load', resource: 'posts' };
+let dataDir = '';
+before(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'part-store-'));
+});
+after(() => rm(dataDir, { recursive: true }));
+
+test('a folder is private, keeps its content, and goes with its run or alone', async () => {
+  const store = new LocalPartStore(dataDir);
+  const folder = await store.openFolder(acme, load);
+  assert.equal(folder, join(dataDir, 'parts/acme_corp/0191-a/load/posts'));
+  assert.equal((await stat(folder)).mode & 0o777, 0o700);
+  await writeFile(join(folder, 'part-1'), 'x');
+  assert.equal(await store.openFolder(acme, load), folder);
+  assert.deepEqual(await readdir(folder), ['part-1']);
+
+  await store.discardFolder(acme, load);
+  await store.discardFolder(acme, load);
+  assert.ok(!existsSync(folder));
+
+  const other = await store.openFolder(acme, { ...load, runId: '0191-b' });
+  await store.openFolder(acme, load);
+  await store.discardRun(acme, load.runId);
+  await store.discardRun(acme, load.runId);
+  assert.deepEqual(await readdir(join(dataDir, 'parts/acme_corp')), ['0191-b']);
+  assert.ok(existsSync(other));
+});
+
+test('whatever the names are, folders lie three below the tenant and differ by more than case', async () => {
+  const store = new LocalPartStore(dataDir);
+  const root = join(dataDir, 'parts', 'prop_co') + sep;
+  const name = fc.oneof(
+    fc.string(),
+    fc.constantFrom('..', '.', '', 'Posts', 'posts', '../../x', 'a/b', 'a_b'),
+  );
+  await fc.assert(
+    fc.asyncProperty(name, name, async (one, two) => {
+      const [first, second] = await Promise.all(
+        [one, two].map((resource) =>
+          store.openFolder(tenantScope('prop_co'), { ...load, resource }),
+        ),
+      );
+      assert.ok(first && first.startsWith(root));
+      assert.equal(first.slice(root.length).split(sep).length, 3);
+      assert.equal(first.toLowerCase() === second?.toLowerCase(), one === two);
+    }),
+    { numRuns: 200 },
+  );
+});
