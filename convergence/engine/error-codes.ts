@@ -82,6 +82,7 @@ export const ERROR_CODES = {
   warehouse_busy: ['transient', 'Another process holds the warehouse file of the tenant.'],
   disk_full: ['transient', 'No space is left on the disk.'],
   memory_exceeded: ['transient', 'An operation needs more memory than its limit.'],
+  platform_unreachable: ['transient', 'No Convergence API answers at the address.'],
   database_unreachable: ['transient', 'The control database does not answer.'],
   migration_conflict: ['conflict', 'The migrations of the database and of the code differ.'],
   unsupported: ['input', 'A feature that this version does not have.'],

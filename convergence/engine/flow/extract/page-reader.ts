@@ -1,14 +1,22 @@
 /**
  * Reads pages of JSON in columns, so that no record becomes a JavaScript object: it answers what a
- * paginator must know about a page and writes the records that count to an NDJSON part.
+ * paginator must know about a page and writes the records that count to NDJSON.
  */
 export interface PageReader {
   /**
-   * One raw body to one part.
-   * @throws source_not_json, source_selector_empty, cursor_value_missing
+   * What the document holds outside of its lists, for finding records and next pages in it.
+   * @throws source_not_json
+   */
+  readOutline(body: PageBody): Promise<Outline>;
+  /**
+   * One raw body to one NDJSON file.
+   * @throws source_not_json, source_selector_empty, source_paging_broken, cursor_value_missing
    */
   readPage(request: PageRequest): Promise<PageFacts>;
-  /** Distinct values of fields over parts, for the parameters of child resources. */
+  /**
+   * Distinct values of fields over NDJSON files, for the parameters of child resources. Always in
+   * the same order for the same files: a resumed extraction counts on it.
+   */
   readFields(
     parts: readonly string[],
     fields: readonly string[],
@@ -16,13 +24,39 @@ export interface PageReader {
   close(): Promise<void>;
 }
 
-export interface PageRequest {
+export interface PageBody {
   /** Path of the raw body. */
-  readonly body: string;
-  /** Path of the NDJSON part to write; it is whole on disk when the promise resolves. */
+  readonly path: string;
+  /** What errors call it: method, URL without secrets, status. */
+  readonly label: string;
+}
+
+export interface Outline {
+  readonly root: JsonType;
+  /** Of the objects in the document, the lists left closed; at most 4 levels deep. */
+  readonly members: readonly OutlineMember[];
+}
+
+export interface OutlineMember {
+  /** JSONPath from the root, as `$.paging.next`. */
+  readonly path: string;
+  readonly type: JsonType;
+  readonly value: JsonScalar;
+}
+
+export type JsonType = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
+
+/** Integers beyond 2^53 are strings. */
+export type JsonScalar = string | number | boolean | null;
+
+export interface PageRequest {
+  readonly body: PageBody;
+  /** Path of the NDJSON file to write; it is whole when the promise resolves. */
   readonly target: string;
-  /** JSONPath of the records; null: the list that the document holds is looked for. */
-  readonly selector: string | null;
+  /** JSONPath of the records. */
+  readonly selector: string;
+  /** The selector was right before, so that a page without it is an empty page and no mistake. */
+  readonly selectorProven: boolean;
   /** JSONPaths of single values to report: next link, cursor, total … */
   readonly values: readonly string[];
   readonly cursor: CursorWindow | null;
@@ -30,24 +64,28 @@ export interface PageRequest {
   readonly constants: Readonly<Record<string, unknown>>;
 }
 
+export type CursorValue = string | number;
+
 export interface CursorWindow {
   readonly path: string;
-  readonly start: string | number | null;
-  readonly end: string | number | null;
+  readonly start: CursorValue | null;
+  readonly end: CursorValue | null;
   readonly rangeStart: 'open' | 'closed';
   readonly rangeEnd: 'open' | 'closed';
   readonly onMissing: 'raise' | 'include' | 'exclude';
+  /** Digests of records at `start` that an earlier load took. */
+  readonly seen: readonly string[];
 }
 
 export interface PageFacts {
-  /** Records in the page, and of them those written to the part. */
+  /** Records in the page, and of them those written to the target. */
   readonly rowsInPage: number;
   readonly rowsWritten: number;
   /** By the path asked; null where the document has nothing there. */
-  readonly values: Readonly<Record<string, string | number | boolean | null>>;
-  /** Over all records of the page, before the window; null when there is none. */
-  readonly cursorMin: string | number | null;
-  readonly cursorMax: string | number | null;
-  /** The path that was used. */
-  readonly selector: string;
+  readonly values: Readonly<Record<string, JsonScalar>>;
+  /** Over all records of the page, before the window, as the source wrote them; null when none. */
+  readonly cursorMin: CursorValue | null;
+  readonly cursorMax: CursorValue | null;
+  /** Digests of the records whose cursor is `cursorMax`. */
+  readonly atCursorMax: readonly string[];
 }

@@ -1,0 +1,271 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { AppError } from 'base/error.ts';
+import { fail } from '../../engine/error-codes.ts';
+import { chooseCursorKind } from '../../engine/flow/extract/incremental-window.ts';
+import { parseJsonPath } from '../../engine/flow/extract/json-path.ts';
+import type { JsonStep } from '../../engine/flow/extract/json-path.ts';
+import type {
+  CursorValue,
+  CursorWindow,
+  JsonScalar,
+  JsonType,
+  Outline,
+  PageBody,
+  PageFacts,
+  PageReader,
+  PageRequest,
+} from '../../engine/flow/extract/page-reader.ts';
+import type { CursorKind } from '../../engine/flow/extract/incremental-window.ts';
+import * as sql from './page-sql.ts';
+
+/** Reads pages with a DuckDB of its own, in memory, apart from the warehouse of any tenant. */
+export async function createPageReader(): Promise<PageReader> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '2GB' });
+  const setup = await instance.connect();
+  // Not among the options of create: the ICU extension is not loaded yet there.
+  await setup.run("SET GLOBAL TimeZone = 'UTC'");
+  setup.disconnectSync();
+  // A connection costs 0.07 ms and has its own temporary tables.
+  const onPage = async <T>(body: PageBody, read: (query: Query) => Promise<T>): Promise<T> => {
+    const connection = await instance.connect();
+    try {
+      return await read(queryOn(connection));
+    } catch (error) {
+      throw await translateError(error, body, queryOn(connection));
+    } finally {
+      connection.disconnectSync();
+    }
+  };
+  return {
+    readOutline: (body) => onPage(body, (query) => readOutline(query, body)),
+    readPage: (request) => onPage(request.body, (query) => readPage(query, request)),
+    readFields: (parts, fields) => readFields(instance, parts, fields),
+    close: async () => instance.closeSync(),
+  };
+}
+
+/** Rows are facts of a page, never its records. */
+type Query = (text: string) => Promise<readonly (readonly unknown[])[]>;
+
+function queryOn(connection: DuckDBConnection): Query {
+  return async (text) => (await connection.runAndReadAll(text)).getRowsJS();
+}
+
+const OUTLINE_DEPTH = 4;
+/** One wide record must not become thousands of members. */
+const OUTLINE_MEMBERS = 2000;
+
+async function readOutline(query: Query, body: PageBody): Promise<Outline> {
+  const file = sql.fileOf(body.path);
+  const [root] = await query(`SELECT json_type(content) FROM ${file}`);
+  const members = await query(`
+    WITH RECURSIVE member AS (
+      SELECT '$' || ${sql.MEMBER_PATH} AS path, entry.type, entry.value, 1 AS depth, [entry.id] AS place
+      FROM ${file}, json_each(content) AS entry WHERE json_type(content) = 'OBJECT'
+      UNION ALL
+      SELECT member.path || ${sql.MEMBER_PATH}, entry.type, entry.value, depth + 1, place || [entry.id]
+      FROM member, json_each(member.value) AS entry
+      WHERE member.type = 'OBJECT' AND depth < ${OUTLINE_DEPTH}
+    )
+    SELECT path, type, CASE WHEN type IN ('OBJECT', 'ARRAY') THEN NULL ELSE value END
+    FROM member ORDER BY place LIMIT ${OUTLINE_MEMBERS}`);
+  return {
+    root: jsonTypeOf(root?.[0]),
+    members: members.map(([path, type, value]) => ({
+      path: String(path),
+      type: jsonTypeOf(type),
+      value: scalarOf(value as string | null) ?? null,
+    })),
+  };
+}
+
+function jsonTypeOf(type: unknown): JsonType {
+  if (type === 'OBJECT' || type === 'ARRAY' || type === 'BOOLEAN') {
+    return type.toLowerCase() as JsonType;
+  }
+  if (type === 'VARCHAR') return 'string';
+  return type === null || type === 'NULL' ? 'null' : 'number';
+}
+
+async function readPage(query: Query, request: PageRequest): Promise<PageFacts> {
+  const page = await readDocument(query, request);
+  const cursor =
+    request.cursor && (await readCursor(query, request.cursor, page.records, request.body));
+  const written = await query(
+    sql.copyLines(selectLines(request, page.records, cursor), request.target),
+  );
+  return {
+    rowsInPage: page.rows,
+    rowsWritten: Number(written[0]?.[0]),
+    values: page.values,
+    cursorMin: cursor?.min ?? null,
+    cursorMax: cursor?.max ?? null,
+    atCursorMax: cursor?.atMax ?? [],
+  };
+}
+
+async function readDocument(query: Query, request: PageRequest) {
+  const selector = parseJsonPath(request.selector);
+  const wild = selector.findIndex((step) => 'every' in step);
+  const stem = sql.quote(sql.renderPath(wild < 0 ? selector : selector.slice(0, wild)));
+  const paths = request.values.map((path) => sql.quote(sql.renderPath(parseJsonPath(path))));
+  const [row = []] = await query(`
+    SELECT json_type(content, ${stem}),
+      ${wild < 0 ? `json_array_length(content, ${stem})` : `len(${sql.matchesOf(selector)})`},
+      ${paths.length === 0 ? '[]' : `json_extract(content, [${paths.join(', ')}])`}
+    FROM ${sql.fileOf(request.body.path)}`);
+  const [type, length, values] = row as [string | null, bigint, readonly (string | null)[]];
+  const records = recordsOf(type, selector, request);
+  return {
+    records,
+    rows: type === 'OBJECT' && wild < 0 ? 1 : Number(length ?? 0),
+    values: Object.fromEntries(request.values.map((path, i) => [path, valueOf(path, values[i])])),
+  };
+}
+
+/** SQL of the list of records. */
+function recordsOf(
+  type: string | null,
+  selector: readonly JsonStep[],
+  request: PageRequest,
+): string {
+  if ((type === null && request.selectorProven) || type === 'NULL') return 'CAST([] AS VARCHAR[])';
+  const container = type === 'ARRAY' || type === 'OBJECT';
+  if (container && selector.some((step) => 'every' in step)) return sql.matchesOf(selector);
+  if (type === 'ARRAY') return sql.listOf(selector);
+  if (type === 'OBJECT') return sql.recordOf(selector);
+  const found = type === null ? 'nothing' : `a ${jsonTypeOf(type)}`;
+  throw fail(
+    'source_selector_empty',
+    `The data_selector '${request.selector}' finds ${found} in the response of ${request.body.label}`,
+    { hint: 'It should find a list of records or one record. Look at a response of the source.' },
+  );
+}
+
+function valueOf(path: string, json: string | null | undefined): JsonScalar {
+  const value = scalarOf(json ?? null);
+  if (value !== undefined) return value;
+  throw fail('source_paging_broken', `At '${path}' the response has an object or list, no value`, {
+    hint: 'Check the paths of the paginator against a response of the source.',
+  });
+}
+
+/** Integers that JavaScript would round stay texts; undefined for objects and lists. */
+function scalarOf(json: string | null): JsonScalar | undefined {
+  if (json === null) return null;
+  if (json.startsWith('{') || json.startsWith('[')) return undefined;
+  if (/^-?\d+$/.test(json) && !Number.isSafeInteger(Number(json))) return json;
+  return JSON.parse(json) as JsonScalar;
+}
+
+interface PageCursor {
+  readonly kind: CursorKind;
+  readonly min: CursorValue | null;
+  readonly max: CursorValue | null;
+  readonly atMax: readonly string[];
+}
+
+async function readCursor(
+  query: Query,
+  window: CursorWindow,
+  records: string,
+  body: PageBody,
+): Promise<PageCursor> {
+  const path = sql.renderPath(parseJsonPath(window.path));
+  await query(sql.createRecords(records, sql.fileOf(body.path), path));
+  const [counts = []] = await query(sql.COUNT_KINDS);
+  const [all = 0, present = 0, numbers = 0, times = 0] = counts.map(Number);
+  const kind = chooseCursorKind(window, { present, numbers, times });
+  const [range = []] = await query(sql.selectRange(kind));
+  const [min, max, missing, example] = range as [string | null, string | null, bigint, string];
+  if (missing > 0n && window.onMissing === 'raise') {
+    throw missingCursor(window, { missing: Number(missing), all, example, kind }, body);
+  }
+  const atMax = max === null ? [] : await query(sql.selectAtMax(kind));
+  return {
+    kind,
+    min: cursorOf(min, kind),
+    max: cursorOf(max, kind),
+    atMax: atMax.map(([digest]) => String(digest)),
+  };
+}
+
+function cursorOf(text: string | null, kind: CursorKind): CursorValue | null {
+  if (text === null || kind !== 'number') return text;
+  const value = Number(text);
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? text : value;
+}
+
+function missingCursor(
+  window: CursorWindow,
+  found: { missing: number; all: number; example: string; kind: CursorKind },
+  body: PageBody,
+) {
+  const expected = found.kind === 'text' ? 'value' : found.kind;
+  return fail(
+    'cursor_value_missing',
+    `${found.missing} of ${found.all} records from ${body.label} have no ${expected} at the cursor_path '${window.path}', but for example ${found.example.slice(0, 100)}`,
+    { hint: "Correct 'cursor_path', or set on_cursor_value_missing to include or exclude them." },
+  );
+}
+
+function selectLines(request: PageRequest, records: string, cursor: PageCursor | null): string {
+  const line = sql.lineOf(request.constants);
+  if (cursor && request.cursor) {
+    const condition = sql.windowCondition(cursor.kind, request.cursor);
+    return `SELECT ${line} FROM page_record WHERE r <> 'null' AND ${condition}`;
+  }
+  const file = sql.fileOf(request.body.path);
+  return `SELECT ${line} FROM (SELECT unnest(${records}) AS r FROM ${file}) WHERE r <> 'null'`;
+}
+
+async function* readFields(
+  instance: DuckDBInstance,
+  parts: readonly string[],
+  fields: readonly string[],
+): AsyncIterable<Readonly<Record<string, unknown>>> {
+  if (parts.length === 0) return;
+  const paths = fields.map((field) => sql.quote(sql.renderPath(parseJsonPath(field))));
+  const connection = await instance.connect();
+  try {
+    const result = await connection.stream(`
+      SELECT DISTINCT json_extract(json, [${paths.join(', ')}]) AS found
+      FROM read_ndjson_objects([${parts.map(sql.quote).join(', ')}]) ORDER BY found`);
+    for await (const rows of result.yieldRowsJs()) {
+      for (const [found] of rows) {
+        const texts = found as readonly (string | null)[];
+        yield Object.fromEntries(fields.map((field, i) => [field, scalarOf(texts[i] ?? null)]));
+      }
+    }
+  } finally {
+    connection.disconnectSync();
+  }
+}
+
+async function translateError(error: unknown, body: PageBody, query: Query): Promise<unknown> {
+  if (error instanceof AppError || !(error instanceof Error)) return error;
+  const { message } = error;
+  if (/No space left/i.test(message)) {
+    return fail('disk_full', 'No space is left for the parts of the source', { cause: error });
+  }
+  if (/out of memory/i.test(message)) {
+    return fail('memory_exceeded', `One page from ${body.label} needs too much memory`, {
+      hint: 'Ask the source for fewer records in one page.',
+      cause: error,
+    });
+  }
+  const problem = /Malformed JSON[^.]*|valid UTF-?8|not valid UTF/i.exec(message)?.[0];
+  if (problem === undefined) return error;
+  const [start] = await query(
+    `SELECT decode(content[:200]::BLOB) FROM read_blob(${sql.quote(body.path)})`,
+  ).catch(() => []);
+  return fail(
+    'source_not_json',
+    `The response of ${body.label} is not JSON (${problem}): ${String(start?.[0] ?? '')}`,
+    {
+      hint: 'Check the path and headers of the endpoint: the source may answer with a page for people.',
+      cause: error,
+    },
+  );
+}
