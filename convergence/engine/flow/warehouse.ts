@@ -5,7 +5,7 @@ import type { Column } from './column.ts';
 import type { TablePlan } from './normalize/table-plan.ts';
 import type { Part } from './part.ts';
 import type { SourceState } from './source.ts';
-import type { ModelBuild, ModelReport } from './transform/model.ts';
+import type { ModelBuild, ModelReport, SqlPlace } from './transform/model.ts';
 
 /** Where the tables of tenants live: DuckDB files embedded, BigQuery in production. */
 export interface Warehouse {
@@ -46,7 +46,7 @@ export interface Dataset {
 
   // transform
   /** Tables that a SELECT reads, CTEs left out. @throws sql_invalid, sql_forbidden */
-  referencedTables(sql: string): Promise<readonly string[]>;
+  referencedTables(sql: string, place?: SqlPlace): Promise<readonly string[]>;
   buildModel(build: ModelBuild, signal: AbortSignal): Promise<ModelReport>;
 
   // reading

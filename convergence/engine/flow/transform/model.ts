@@ -1,5 +1,12 @@
+/** Where SQL stands in a file of the tenant, to place errors. */
+export interface SqlPlace {
+  readonly file: string;
+  /** Line of the file on which the SQL begins. */
+  readonly firstLine: number;
+}
+
 /** One transform ready to be built: its template rendered, its place in the order decided. */
-export interface ModelBuild {
+export interface ModelBuild extends SqlPlace {
   /** Table or view that it makes. */
   readonly name: string;
   readonly materialized: 'view' | 'table' | 'incremental';
@@ -7,9 +14,6 @@ export interface ModelBuild {
   readonly uniqueKey: readonly string[];
   /** A single SELECT, in the SQL of the warehouse. */
   readonly sql: string;
-  /** File and line on which `sql` begins, to place errors. */
-  readonly file: string;
-  readonly firstLine: number;
   readonly runId: string;
   readonly fence: bigint;
   readonly builtAt: Date;
