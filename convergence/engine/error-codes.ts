@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   parameter_unknown: ['input', 'A trigger sends a parameter that the pipeline does not declare.'],
   parameter_invalid: ['input', 'A parameter is missing or of another type than its default.'],
   request_invalid: ['input', 'A request or command has a malformed or missing value.'],
+  request_malformed: ['input', 'A request is not well-formed, such as broken JSON.'],
   request_too_large: ['input', 'The body of a request is larger than the limit.'],
   content_type_unsupported: ['input', 'The body of a request is not JSON.'],
   method_not_allowed: ['input', 'The route exists, but not with that method.'],

@@ -1,0 +1,59 @@
+import type { Clock } from 'base/clock.ts';
+import type { NextId } from 'base/id.ts';
+import type { Log } from 'base/log.ts';
+import type { Preview } from '../../engine/flow/source.ts';
+import type { Warehouse } from '../../engine/flow/warehouse.ts';
+import type { ConfigStore } from '../../engine/pipeline/config-store.ts';
+import type { SourceSpec } from '../../engine/pipeline/source-spec.ts';
+import type { RunStatus } from '../../engine/run/run.ts';
+import type { RunStore } from '../../engine/run/run-store.ts';
+import type { KeyStore } from '../../engine/tenant/key-store.ts';
+import type { SecretStore } from '../../engine/tenant/secret-store.ts';
+import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
+import type { TenantStore } from '../../engine/tenant/tenant-store.ts';
+import type { Probe } from '../health/probe.ts';
+import type { Settings } from '../settings.ts';
+
+/** Everything that the API leans on; chosen by the wire. */
+export interface ApiDeps {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly nextId: NextId;
+  readonly tenants: TenantStore;
+  readonly keys: KeyStore;
+  readonly runs: RunStore;
+  readonly configs: ConfigStore;
+  readonly secrets: SecretStore;
+  readonly warehouse: Warehouse;
+  readonly sources: SourceInspector;
+  readonly controlPlane: ControlPlane;
+  /** What must answer for the service to be ready. */
+  readonly probes: readonly Probe[];
+  /** Writes a first pipeline into the folder of a tenant that has none; absent: read-only. */
+  readonly writeSample?: (scope: TenantScope) => Promise<'written' | 'was_there'>;
+}
+
+/** The control database as a whole, for the operator. */
+export interface ControlPlane {
+  /** Makes the schema `tenants`, dropping what is there if told to; the names of its tables. */
+  bootstrap(options: { recreate: boolean }): Promise<readonly string[]>;
+  readLoad(): Promise<Load>;
+}
+
+export interface Load {
+  readonly queues: readonly { queue: string; depth: number; oldestSeconds: number }[];
+  readonly runs: Readonly<Record<RunStatus, number>>;
+}
+
+/** Looks at a source without loading anything. Both throw what an extraction would throw. */
+export interface SourceInspector {
+  checkResource(scope: TenantScope, at: SourcePlace): Promise<void>;
+  previewResource(scope: TenantScope, at: SourcePlace, limit: number): Promise<Preview>;
+}
+
+export interface SourcePlace {
+  readonly source: SourceSpec;
+  readonly resource: string;
+  readonly signal: AbortSignal;
+}

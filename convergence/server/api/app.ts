@@ -1,0 +1,115 @@
+import { fastify } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { addHealthRoutes } from '../health/health-routes.ts';
+import { countRequests } from '../health/metrics.ts';
+import { guardRoutes } from './access.ts';
+import type { Api } from './api.ts';
+import type { ApiDeps } from './api-deps.ts';
+import { answerNotFound } from './not-found.ts';
+import { describeRoutes, serveDocs } from './openapi.ts';
+import { toProblem } from './problem.ts';
+import { limitRates } from './rate-limit.ts';
+import { addRoutes } from './routes/routes.ts';
+
+const BODY_LIMIT_BYTES = 1_000_000;
+/** A client that has not sent its request by then is not one. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Holds for requests without a body; what works for long on others has a signal of its own. */
+const HANDLER_TIMEOUT_MS = 75_000;
+const SLOW_MS = 2_000;
+
+/**
+ * The HTTP API, ready to listen or to be injected into. `close` lets requests end and ends streams;
+ * what the deps hold stays open.
+ */
+export async function buildApp(deps: ApiDeps): Promise<Api> {
+  const { settings } = deps;
+  const app = createServer(deps);
+  const answer = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+    sendProblem(error, { request, reply, deps });
+  app.setErrorHandler<FastifyError>(answer);
+  setHeaders(app, settings.ENVIRONMENT === 'production');
+  answerNotFound(app);
+  await describeRoutes(app, settings.VERSION);
+  guardRoutes(app, deps);
+  await limitRates(app, settings);
+  const metrics = countRequests(app, deps);
+  reportSlow(app, deps);
+  addHealthRoutes(app, { ...deps, metrics });
+  addRoutes(app, deps);
+  if (settings.API_DOCS ?? settings.ENVIRONMENT !== 'production') await serveDocs(app);
+  return app;
+}
+
+function createServer(deps: ApiDeps): Api {
+  const hops = deps.settings.TRUSTED_PROXY_HOPS;
+  const app = fastify({
+    logger: false,
+    genReqId: () => deps.nextId(),
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    handlerTimeout: HANDLER_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    trustProxy: hops === 0 ? false : (_address, hop) => hop < hops,
+    routerOptions: { maxParamLength: 500 },
+    frameworkErrors: (error, request, reply) => sendProblem(error, { request, reply, deps }),
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  return app;
+}
+
+interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly deps: ApiDeps;
+}
+
+function sendProblem(error: unknown, { request, reply, deps }: Exchange): void {
+  const answer = toProblem(error, request.id);
+  if (!answer.expected) deps.log.error('a request broke', { ...fieldsOf(request), error });
+  void reply
+    .code(answer.status)
+    .headers({ ...answer.headers, 'content-type': 'application/problem+json' })
+    .serializer(JSON.stringify)
+    .send(answer.body);
+}
+
+function setHeaders(app: Api, isProduction: boolean): void {
+  const headers = {
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    ...(isProduction && { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }),
+  };
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(headers).header('x-request-id', request.id);
+    done();
+  });
+}
+
+function reportSlow(app: Api, { log }: ApiDeps): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const elapsedMs = Math.round(reply.elapsedTime);
+    const isStream = reply.getHeader('content-type') === 'text/event-stream';
+    if (elapsedMs > SLOW_MS && !isStream) {
+      log.warn('a request was slow', { ...fieldsOf(request), elapsed_ms: elapsedMs });
+    }
+    done();
+  });
+}
+
+/** What finds a request in the log; never its query or headers, which may hold secrets. */
+function fieldsOf(request: FastifyRequest): Record<string, unknown> {
+  const traceId = /^[\da-f]{2}-([\da-f]{32})-/.exec(String(request.headers.traceparent))?.[1];
+  return {
+    request_id: request.id,
+    trace_id: traceId,
+    tenant_id: request.caller?.scope?.tenantId,
+    method: request.method,
+    route: request.routeOptions.url,
+  };
+}

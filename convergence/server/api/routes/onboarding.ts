@@ -1,0 +1,103 @@
+import { AppError } from 'base/error.ts';
+import type { z } from 'zod';
+import type { TenantProfile } from '../../../engine/tenant/tenant-store.ts';
+import { tenantScope } from '../../../engine/tenant/tenant-scope.ts';
+import type { Api } from '../api.ts';
+import type { ApiDeps } from '../api-deps.ts';
+import { onboardAnswer, onboardBody } from '../contract/tenant.ts';
+import type { OnboardAnswer } from '../contract/tenant.ts';
+import { presentTenant } from './tenants.ts';
+
+type OnboardDeps = Pick<ApiDeps, 'tenants' | 'keys' | 'clock' | 'writeSample'>;
+type Body = z.output<typeof onboardBody>;
+type Step = OnboardAnswer['steps'][number];
+
+export function addOnboardingRoute(api: Api, deps: OnboardDeps): void {
+  const schema = {
+    tags: ['tenants'],
+    summary: 'Profile, subscription, quota, first key and a sample pipeline; may be repeated.',
+    body: onboardBody,
+    response: { 200: onboardAnswer },
+  };
+  const options = { config: { access: 'admin' }, schema } as const;
+  api.post('/api/v1/tenants/onboard', options, ({ body }) =>
+    body.dry_run ? rehearse(body, deps) : onboard(body, deps),
+  );
+}
+
+/** Each step looks whether it was done before, so that a broken-off onboarding can be repeated. */
+async function onboard(body: Body, deps: OnboardDeps): Promise<OnboardAnswer> {
+  const { profile, created } = await deps.tenants.createTenant({
+    tenantId: body.tenant_id,
+    displayName: body.display_name,
+    plan: body.plan,
+    timeZone: body.time_zone,
+  });
+  const scope = tenantScope(profile.tenantId);
+  const hadKey = await hasKey(profile.tenantId, deps);
+  const made = hadKey ? null : await deps.keys.createKey(scope, { description: 'first key' });
+  const sample = await writeSample(body, deps);
+  return {
+    dry_run: false,
+    tenant: presentTenant(profile),
+    api_key: made?.key ?? null,
+    steps: [
+      step('profile', created ? 'done' : 'was_there', `plan ${profile.plan}`),
+      step('api_key', made ? 'done' : 'was_there', made ? 'shown this once' : 'not shown again'),
+      sample,
+    ],
+  };
+}
+
+async function rehearse(body: Body, deps: OnboardDeps): Promise<OnboardAnswer> {
+  const profile = await findTenant(body.tenant_id, deps);
+  const hadKey = profile !== null && (await hasKey(profile.tenantId, deps));
+  return {
+    dry_run: true,
+    tenant: profile && presentTenant(profile),
+    api_key: null,
+    steps: [
+      step('profile', profile ? 'was_there' : 'would_do', 'profile, subscription and quota'),
+      step('api_key', hadKey ? 'was_there' : 'would_do', 'shown once'),
+      sampleIsWanted(body, deps)
+        ? step('sample_pipeline', 'would_do', 'where the tenant has no pipeline')
+        : leftOut(body),
+    ],
+  };
+}
+
+async function writeSample(body: Body, deps: OnboardDeps): Promise<Step> {
+  if (!deps.writeSample || !body.sample_pipeline) return leftOut(body);
+  const state = await deps.writeSample(tenantScope(body.tenant_id));
+  return state === 'written'
+    ? step('sample_pipeline', 'done', 'in the folder of the tenant')
+    : step('sample_pipeline', 'was_there', 'the tenant has pipelines');
+}
+
+function sampleIsWanted(body: Body, deps: OnboardDeps): boolean {
+  return body.sample_pipeline && deps.writeSample !== undefined;
+}
+
+function leftOut(body: Body): Step {
+  const note = body.sample_pipeline ? 'the folder of configs is read-only' : 'not wanted';
+  return step('sample_pipeline', 'left_out', note);
+}
+
+function step(name: Step['name'], state: Step['state'], note: string): Step {
+  return { name, state, note };
+}
+
+async function hasKey(tenantId: string, { keys, clock }: OnboardDeps): Promise<boolean> {
+  const now = clock.now();
+  const records = await keys.listKeys(tenantId);
+  return records.some(({ revokedAt, expiresAt }) => !revokedAt && (!expiresAt || expiresAt > now));
+}
+
+async function findTenant(tenantId: string, deps: OnboardDeps): Promise<TenantProfile | null> {
+  try {
+    return await deps.tenants.getTenant(tenantId);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'tenant_absent') return null;
+    throw error;
+  }
+}

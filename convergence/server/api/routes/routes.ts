@@ -1,0 +1,24 @@
+import type { Api } from '../api.ts';
+import type { ApiDeps } from '../api-deps.ts';
+import { addApiKeyRoutes } from './api-keys.ts';
+import { addBootstrapRoute } from './bootstrap.ts';
+import { addOnboardingRoute } from './onboarding.ts';
+import { addPipelineRoutes } from './pipelines.ts';
+import { addRunLogRoutes } from './run-logs.ts';
+import { addRunRoutes } from './runs.ts';
+import { addSourceRoutes } from './sources.ts';
+import { addTableRoutes } from './tables.ts';
+import { addTenantRoutes } from './tenants.ts';
+
+/** Every route below /api/v1. */
+export function addRoutes(api: Api, deps: ApiDeps): void {
+  addBootstrapRoute(api, deps);
+  addTenantRoutes(api, deps);
+  addApiKeyRoutes(api, deps);
+  addOnboardingRoute(api, deps);
+  addPipelineRoutes(api, deps);
+  addSourceRoutes(api, deps);
+  addRunRoutes(api, deps);
+  addRunLogRoutes(api, deps);
+  addTableRoutes(api, deps);
+}

@@ -1,0 +1,116 @@
+import { PLANS } from '../../../engine/tenant/plan.ts';
+import type { TenantProfile, Usage } from '../../../engine/tenant/tenant-store.ts';
+import { scopeOf } from '../access.ts';
+import type { Api } from '../api.ts';
+import type { ApiDeps } from '../api-deps.ts';
+import { pageQuery } from '../contract/page.ts';
+import {
+  newTenantBody,
+  tenantAnswer,
+  tenantChangeBody,
+  tenantListAnswer,
+  tenantParams,
+  usageAnswer,
+} from '../contract/tenant.ts';
+import type { TenantAnswer, UsageAnswer } from '../contract/tenant.ts';
+
+type TenantDeps = Pick<ApiDeps, 'tenants'>;
+
+const admin = { access: 'admin' } as const;
+const tags = ['tenants'];
+const root = '/api/v1/admin/tenants';
+
+export function addTenantRoutes(api: Api, deps: TenantDeps): void {
+  addListRoutes(api, deps);
+  addOneTenantRoutes(api, deps);
+  addOwnRoutes(api, deps);
+}
+
+function addListRoutes(api: Api, { tenants }: TenantDeps): void {
+  const created = { 200: tenantAnswer, 201: tenantAnswer };
+  const creation = { tags, summary: 'Make a tenant.', body: newTenantBody, response: created };
+  api.post(root, { config: admin, schema: creation }, async ({ body }, reply) => {
+    const { profile, created } = await tenants.createTenant({
+      tenantId: body.tenant_id,
+      displayName: body.display_name,
+      plan: body.plan,
+      timeZone: body.time_zone,
+    });
+    return reply.code(created ? 201 : 200).send(presentTenant(profile));
+  });
+
+  const listing = { tags, querystring: pageQuery, response: { 200: tenantListAnswer } };
+  api.get(root, { config: admin, schema: listing }, async ({ query }) => {
+    const page = await tenants.listTenants(query);
+    return { tenants: page.tenants.map(presentTenant), next_cursor: page.next };
+  });
+}
+
+function addOneTenantRoutes(api: Api, { tenants }: TenantDeps): void {
+  const schema = { tags, params: tenantParams, response: { 200: tenantAnswer } };
+  const options = { config: admin, schema };
+  api.get(`${root}/:tenant_id`, options, async ({ params }) =>
+    presentTenant(await tenants.getTenant(params.tenant_id)),
+  );
+  const change = { config: admin, schema: { ...schema, body: tenantChangeBody } };
+  api.patch(`${root}/:tenant_id`, change, async ({ params, body }) =>
+    presentTenant(
+      await tenants.updateTenant(params.tenant_id, {
+        ...(body.display_name !== undefined && { displayName: body.display_name }),
+        ...(body.plan !== undefined && { plan: body.plan }),
+        ...(body.time_zone !== undefined && { timeZone: body.time_zone }),
+      }),
+    ),
+  );
+  api.post(`${root}/:tenant_id/suspend`, options, async ({ params }) =>
+    presentTenant(await tenants.updateTenant(params.tenant_id, { status: 'suspended' })),
+  );
+  api.post(`${root}/:tenant_id/resume`, options, async ({ params }) =>
+    presentTenant(await tenants.updateTenant(params.tenant_id, { status: 'active' })),
+  );
+  const summary = 'Remove the records of a tenant: keys, runs and quotas. Its tables stay.';
+  const removal = { config: admin, schema: { tags, summary, params: tenantParams } };
+  api.delete(`${root}/:tenant_id`, removal, async ({ params }, reply) => {
+    await tenants.deleteTenant(params.tenant_id);
+    return reply.code(204).send();
+  });
+}
+
+function addOwnRoutes(api: Api, { tenants }: TenantDeps): void {
+  const config = { access: 'tenant' } as const;
+  const me = { config, schema: { tags, response: { 200: tenantAnswer } } };
+  api.get('/api/v1/tenants/me', me, async (request) =>
+    presentTenant(await tenants.getTenant(scopeOf(request).tenantId)),
+  );
+  const usage = { config, schema: { tags, response: { 200: usageAnswer } } };
+  api.get('/api/v1/tenants/me/usage', usage, async (request) =>
+    presentUsage(await tenants.readUsage(scopeOf(request))),
+  );
+}
+
+export function presentTenant(profile: TenantProfile): TenantAnswer {
+  return {
+    tenant_id: profile.tenantId,
+    display_name: profile.displayName,
+    status: profile.status,
+    plan: profile.plan,
+    time_zone: profile.timeZone,
+    created_at: profile.createdAt.toISOString(),
+  };
+}
+
+function presentUsage(usage: Usage): UsageAnswer {
+  const { runsPerDay, runsPerMonth, concurrentRuns } = PLANS[usage.plan];
+  return {
+    plan: usage.plan,
+    limits: {
+      runs_per_day: runsPerDay,
+      runs_per_month: runsPerMonth,
+      concurrent_runs: concurrentRuns,
+    },
+    runs_today: usage.runsToday,
+    runs_this_month: usage.runsThisMonth,
+    running_now: usage.runningNow,
+    resets_at: usage.resetsAt.toISOString(),
+  };
+}
