@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
+import { NoticeSender } from './notice-sender.ts';
 import { translateError } from './translate-error.ts';
 
 /** What statements are sent to: `sql\`…\`.execute(db)`. */
@@ -24,9 +25,11 @@ export const SET_OPERATOR = `SELECT set_config('convergence.tenant_id', '*', fal
 /** The control database: what is done in it is done for one tenant or as the operator. */
 export class ControlDatabase {
   readonly #connection: ControlConnection;
+  readonly #sender: NoticeSender;
 
   constructor(connection: ControlConnection) {
     this.#connection = connection;
+    this.#sender = new NoticeSender(connection.db);
   }
 
   /** One transaction in which no row of another tenant exists. */
@@ -50,6 +53,14 @@ export class ControlDatabase {
   /** Resolves once notices arrive; `onNotice('')` says that some may have been missed. */
   listen(channel: string, onNotice: OnNotice): Promise<() => Promise<void>> {
     return translated(this.#connection.listen(channel, onNotice));
+  }
+
+  /**
+   * Resolves when the notice was sent, or lost: it only wakes. At most 7,999 bytes; of several that
+   * wait under one `key` the newest is sent.
+   */
+  notify(channel: string, payload: string, key?: string): Promise<void> {
+    return this.#sender.send(channel, payload, key);
   }
 
   close(): Promise<void> {

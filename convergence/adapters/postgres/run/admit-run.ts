@@ -1,0 +1,178 @@
+import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
+import { isDeepStrictEqual } from 'node:util';
+import { fail } from '../../../engine/error-codes.ts';
+import { decideAdmission } from '../../../engine/run/admit.ts';
+import type { AdmissionState, UsageCounters } from '../../../engine/run/admit.ts';
+import { runStateEvent } from '../../../engine/run/run-states.ts';
+import type { RunRequest } from '../../../engine/run/run-store.ts';
+import type { Failure, Run } from '../../../engine/run/run.ts';
+import { PLANS } from '../../../engine/tenant/plan.ts';
+import type { PlanName } from '../../../engine/tenant/plan.ts';
+import type { TenantProfile } from '../../../engine/tenant/tenant-store.ts';
+import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
+import type { Db } from '../control-database.ts';
+import { cancelRuns } from './cancel-runs.ts';
+import { RUN_COLUMNS, runOf } from './run-row.ts';
+import type { RunRow } from './run-row.ts';
+import { toJson } from './to-json.ts';
+
+export interface NewRun {
+  readonly runId: string;
+  readonly request: RunRequest;
+  readonly now: Date;
+}
+
+/** A new run, or the earlier one of the same idempotency key; and the runs that gave way to it. */
+export interface AdmittedRun {
+  readonly run: Run;
+  readonly cancelled: readonly string[];
+}
+
+const IDEMPOTENCY_MS = 24 * 3_600_000;
+
+/** In the transaction of the tenant: other admissions of the tenant wait until its commit. */
+export async function admitRun(db: Db, scope: TenantScope, fresh: NewRun): Promise<AdmittedRun> {
+  const tenant = await lockTenant(db, scope);
+  const earlier = await findEarlier(db, scope, fresh);
+  if (earlier) return { run: earlier, cancelled: [] };
+  const activeRuns = await listActiveRuns(db, scope, fresh.request);
+  const { concurrency } = fresh.request;
+  const admission = decideAdmission({ ...tenant, activeRuns }, concurrency, fresh.now);
+  if (admission.outcome === 'skip') {
+    return { run: await insertSkipped(db, scope, fresh, admission.failure), cancelled: [] };
+  }
+  if (admission.cancel.length > 0) await cancelRuns(db, admission.cancel, 'a newer run');
+  const run = await insertQueued(db, scope, fresh, admission.usage);
+  return { run, cancelled: admission.cancel };
+}
+
+type LockedTenant = Omit<AdmissionState, 'activeRuns'>;
+
+async function lockTenant(db: Db, { tenantId }: TenantScope): Promise<LockedTenant> {
+  type Row = UsageCounters & Pick<TenantProfile, 'status' | 'timeZone'> & { plan: PlanName };
+  const { rows } = await sql<Row>`
+    SELECT p.status, p.time_zone AS "timeZone", s.plan, u.usage_day::text AS day,
+      u.runs_today AS "runsToday", u.runs_this_month AS "runsThisMonth"
+    FROM tenants.tenant_usage_quotas u
+    JOIN tenants.tenant_profiles p USING (tenant_id)
+    JOIN tenants.tenant_subscriptions s USING (tenant_id)
+    WHERE u.tenant_id = ${tenantId} FOR UPDATE OF u`.execute(db);
+  const [row] = rows;
+  if (!row) throw fail('tenant_absent', `There is no tenant ${tenantId}.`);
+  const { status, timeZone, plan, ...usage } = row;
+  return { tenant: { tenantId, status, timeZone }, plan: PLANS[plan], usage };
+}
+
+async function findEarlier(
+  db: Db,
+  scope: TenantScope,
+  { request, now }: NewRun,
+): Promise<Run | undefined> {
+  const { idempotencyKey: key } = request;
+  if (key === undefined) return undefined;
+  const since = new Date(now.getTime() - IDEMPOTENCY_MS);
+  const { rows } = await sql<RunRow & { restart_of: string | null }>`
+    SELECT ${RUN_COLUMNS}, r.restart_of FROM tenants.tenant_pipeline_runs r
+    WHERE r.tenant_id = ${scope.tenantId} AND r.idempotency_key = ${key}
+      AND r.created_at > ${since} ORDER BY r.run_id DESC LIMIT 1`.execute(db);
+  const [row] = rows;
+  if (!row) return undefined;
+  const run = runOf(row);
+  const same =
+    run.pipelineId === request.pipelineId &&
+    row.restart_of === (request.restartOf ?? null) &&
+    isDeepStrictEqual(run.parameters, JSON.parse(toJson(request.parameters)));
+  if (same) return run;
+  throw fail(
+    'idempotency_conflict',
+    `The key '${key}' was used for run ${run.runId}, which differs.`,
+    {
+      hint: 'Send a new Idempotency-Key, or exactly the earlier pipeline and parameters.',
+      details: { runId: run.runId },
+    },
+  );
+}
+
+async function listActiveRuns(
+  db: Db,
+  scope: TenantScope,
+  { pipelineId, concurrency }: RunRequest,
+): Promise<readonly string[]> {
+  if (!concurrency || concurrency.onConflict === 'queue') return [];
+  const { rows } = await sql<{ run_id: string }>`
+    SELECT run_id FROM tenants.tenant_pipeline_execution_queue
+    JOIN tenants.tenant_pipeline_runs r USING (run_id)
+    WHERE r.tenant_id = ${scope.tenantId} AND r.pipeline_id = ${pipelineId}
+      AND cancel_requested_at IS NULL ORDER BY run_id`.execute(db);
+  return rows.map((row) => row.run_id);
+}
+
+async function insertSkipped(
+  db: Db,
+  scope: TenantScope,
+  fresh: NewRun,
+  failure: Failure,
+): Promise<Run> {
+  const event = toJson(runStateEvent('CANCELLED', failure));
+  const { rows } = await sql<RunRow>`
+    WITH r AS (${insertRun(scope, fresh, failure)}), event AS (${insertEvent(event)})
+    SELECT ${RUN_COLUMNS} FROM r`.execute(db);
+  return onlyRun(rows);
+}
+
+async function insertQueued(
+  db: Db,
+  scope: TenantScope,
+  fresh: NewRun,
+  usage: UsageCounters,
+): Promise<Run> {
+  const { concurrency, pipelineId } = fresh.request;
+  const { rows } = await sql<RunRow>`
+    WITH usage AS (
+      UPDATE tenants.tenant_usage_quotas SET usage_day = ${usage.day}::date,
+        runs_today = ${usage.runsToday}, runs_this_month = ${usage.runsThisMonth},
+        last_turn = greatest(last_turn + 1, (SELECT last_value FROM convergence.turn))
+      WHERE tenant_id = ${scope.tenantId} RETURNING last_turn
+    ), r AS (${insertRun(scope, fresh, null)}), queued AS (
+      INSERT INTO tenants.tenant_pipeline_execution_queue (run_id, tenant_id, lane, lane_limit, turn)
+      SELECT run_id, tenant_id, ${concurrency ? pipelineId : ''}, ${concurrency?.limit ?? null}::integer,
+        last_turn FROM r, usage
+    ), event AS (${insertEvent(toJson(runStateEvent('PENDING')))})
+    SELECT ${RUN_COLUMNS} FROM r`.execute(db);
+  return onlyRun(rows);
+}
+
+function insertRun(
+  scope: TenantScope,
+  fresh: NewRun,
+  failure: Failure | null,
+): RawBuilder<unknown> {
+  const { runId, request, now } = fresh;
+  const restartOf = request.restartOf ?? null;
+  return sql`INSERT INTO tenants.tenant_pipeline_runs (run_id, tenant_id, pipeline_id, status,
+      trigger_by, parameters, root_run_id, restart_of, concurrency, idempotency_key, created_at,
+      finished_at, failure)
+    VALUES (${runId}, ${scope.tenantId}, ${request.pipelineId}, ${failure ? 'CANCELLED' : 'PENDING'},
+      ${request.triggerBy}, ${toJson(request.parameters)}::jsonb, (SELECT coalesce(p.root_run_id, p.run_id) FROM tenants.tenant_pipeline_runs p
+        WHERE p.run_id = ${restartOf}::uuid), ${restartOf}::uuid, ${jsonOrNull(request.concurrency)}::jsonb,
+      ${request.idempotencyKey ?? null}, ${now}, ${failure ? now : null}::timestamptz,
+      ${jsonOrNull(failure)}::jsonb)
+    RETURNING *`;
+}
+
+function insertEvent(event: string): RawBuilder<unknown> {
+  return sql`INSERT INTO convergence.run_events (run_id, tenant_id, kind, level, message, detail)
+    SELECT run_id, tenant_id, e->>'kind', e->>'level', e->>'message', e->'detail'
+    FROM r, (SELECT ${event}::jsonb AS e) given`;
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value ? toJson(value) : null;
+}
+
+function onlyRun(rows: readonly RunRow[]): Run {
+  const [row] = rows;
+  if (!row) throw new Error('INSERT gave no row.');
+  return runOf(row);
+}

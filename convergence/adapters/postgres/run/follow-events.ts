@@ -1,0 +1,63 @@
+import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
+import type { RunEvent } from '../../../engine/run/run.ts';
+import type { ControlDatabase } from '../control-database.ts';
+import { Doorbell } from './doorbell.ts';
+import { RUNS_CHANNEL } from './run-notice.ts';
+import type { RunProgress } from './run-notice.ts';
+
+/** Events after an id, and whether the run had ended when they were read: then they are all. */
+export interface EventPage {
+  readonly events: readonly RunEvent[];
+  readonly complete: boolean;
+}
+
+export interface FollowOptions {
+  readonly runId: string;
+  readonly after: number;
+  readonly signal: AbortSignal;
+  readonly readPage: (scope: TenantScope, runId: string, after: number) => Promise<EventPage>;
+}
+
+/** A notice can be lost with the process that would have sent it. */
+const LOOK_AGAIN_MS = 2_000;
+/** Of a follower that reads slowly; older ones are dropped. */
+const MAX_PROGRESS_KEPT = 100;
+
+/** Stored events and, between them, progress lines, which carry the id of the event before. */
+export async function* followEvents(
+  database: ControlDatabase,
+  scope: TenantScope,
+  { runId, after, signal, readPage }: FollowOptions,
+): AsyncGenerator<RunEvent> {
+  const progress: RunProgress['event'][] = [];
+  let stop: (() => Promise<void>) | undefined;
+  const bell = new Doorbell(async (onNotice) => {
+    stop = await database.listen(RUNS_CHANNEL, (payload) => {
+      if (payload !== '' && !payload.includes(runId)) return;
+      if (payload.startsWith('{')) keepNewest(progress, JSON.parse(payload) as RunProgress, runId);
+      onNotice(payload);
+    });
+  });
+  try {
+    let last = after;
+    while (!signal.aborted) {
+      await bell.reset();
+      const { events, complete } = await readPage(scope, runId, last);
+      for (const event of events) {
+        yield event;
+        last = event.id;
+      }
+      if (complete) return;
+      for (const line of progress.splice(0)) yield { ...line, id: last, at: new Date() };
+      if (events.length === 0) await bell.wait(LOOK_AGAIN_MS, signal);
+    }
+  } finally {
+    await stop?.();
+  }
+}
+
+function keepNewest(kept: RunProgress['event'][], progress: RunProgress, runId: string): void {
+  if (progress.runId !== runId) return;
+  kept.push(progress.event);
+  if (kept.length > MAX_PROGRESS_KEPT) kept.shift();
+}
