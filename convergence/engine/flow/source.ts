@@ -18,6 +18,8 @@ export interface ExtractRequest {
   readonly folder: string;
   /** Extractions of the resources that this one depends on, by name. */
   readonly parents: Readonly<Record<string, Extraction>>;
+  /** For `check` and `preview`: no more than this many pages; a source without pages ignores it. */
+  readonly maxPages?: number;
   readonly signal: AbortSignal;
   onProgress(progress: ExtractProgress): void;
 }

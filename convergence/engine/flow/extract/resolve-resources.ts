@@ -63,7 +63,7 @@ function resolve(
   const { params, incremental } = readParams(declared.name, endpoint);
   return {
     name: declared.name,
-    endpoint: { ...endpoint, params },
+    endpoint: { ...ofSingleEntity(endpoint.path), ...dropUndefined({ ...endpoint, params }) },
     incremental,
     parent: parentOf(declared.name, { ...endpoint, params }, included),
     includeFromParent: included,
@@ -90,9 +90,15 @@ function mergeEndpoints(
   };
 }
 
-function dropUndefined(endpoint: Endpoint | undefined): Partial<Endpoint> {
-  const entries = Object.entries(endpoint ?? {}).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries);
+function dropUndefined<T extends object>(values: T | undefined): T {
+  const entries = Object.entries(values ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as T;
+}
+
+/** A path that ends with a placeholder, as `posts/{id}`, answers with one record, as in dlt. */
+function ofSingleEntity(path: string): Pick<Endpoint, 'paginator' | 'data_selector'> {
+  const single = /\{[^{}/]+\}[^/]*$/.test(path);
+  return single ? { paginator: { type: 'single_page' }, data_selector: '$' } : {};
 }
 
 /** `type: incremental` and `type: resolve` become the forms that need no special parameter. */

@@ -1,0 +1,178 @@
+import { createReadStream } from 'node:fs';
+import { open, readFile, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CursorProgress } from '../../engine/flow/extract/incremental-window.ts';
+import type { JsonScalar } from '../../engine/flow/extract/page-reader.ts';
+import type { KnownPaginator, PageStep } from '../../engine/flow/extract/page-step.ts';
+import type { Part } from '../../engine/flow/part.ts';
+
+/** Where one walk over the pages of a resource, or of one child of it, goes on. */
+export interface WalkState {
+  readonly step: PageStep;
+  /** What was found on the first page; null before. */
+  readonly paginator: KnownPaginator | null;
+  readonly selector: string | null;
+  readonly rows: number;
+  /** The last ones that the paginator asked for, by path. */
+  readonly values: Readonly<Record<string, JsonScalar>>;
+  /** Of the body of the last page that had records. */
+  readonly digest: string | null;
+}
+
+export interface Checkpoint {
+  /** Of the resource and the state that it began with: other ones cannot go on here. */
+  readonly fingerprint: string;
+  readonly done: boolean;
+  /** Walks with a lower number were begun; of those, the active ones are not at their end. */
+  readonly begun: number;
+  readonly active: Readonly<Record<string, WalkState>>;
+  readonly pages: number;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly cursor: CursorProgress;
+  readonly parts: readonly PartFile[];
+}
+
+interface PartFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly firstPage: number;
+  readonly lastPage: number;
+}
+
+const CHECKPOINT = 'checkpoint.json';
+/** Pages go into one part up to here: thousands of small children are few files. */
+const PART_BYTES = 32_000_000;
+
+/**
+ * The parts and the checkpoint of one extraction. The part is on disk before the checkpoint that
+ * counts it, and what the checkpoint does not count is cut off when the folder is opened: so a
+ * crash anywhere leaves each page once or not at all.
+ */
+export class LoadFolder {
+  readonly #folder: string;
+  #checkpoint: Checkpoint;
+  #last: Promise<void> = Promise.resolve();
+
+  private constructor(folder: string, checkpoint: Checkpoint) {
+    this.#folder = folder;
+    this.#checkpoint = checkpoint;
+  }
+
+  static async open(folder: string, fresh: Checkpoint): Promise<LoadFolder> {
+    const found = await readCheckpoint(folder, fresh.fingerprint);
+    const checkpoint = found && (await cutParts(folder, found.parts)) ? found : fresh;
+    const kept = new Set([CHECKPOINT, ...checkpoint.parts.map(({ name }) => name)]);
+    for (const name of await readdir(folder)) {
+      if (!kept.has(name)) await rm(join(folder, name), { recursive: true });
+    }
+    return new LoadFolder(folder, checkpoint);
+  }
+
+  get checkpoint(): Checkpoint {
+    return this.#checkpoint;
+  }
+
+  /** A path for a file that does not outlive a crash. */
+  path(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  parts(): Part[] {
+    return this.#checkpoint.parts.map((part) => ({
+      path: this.path(part.name),
+      label:
+        part.firstPage === part.lastPage
+          ? `page ${part.lastPage}`
+          : `pages ${part.firstPage} to ${part.lastPage}`,
+      format: 'ndjson',
+      compression: 'none',
+      sizeBytes: part.sizeBytes,
+    }));
+  }
+
+  /** Changes what only the next commit keeps. */
+  update(change: (checkpoint: Checkpoint) => Checkpoint): void {
+    this.#checkpoint = change(this.#checkpoint);
+  }
+
+  /**
+   * Adds a file of lines to the parts, which takes it away, and keeps the changed checkpoint with
+   * it. One at a time, in the order of the calls.
+   */
+  async commit(
+    lines: string | null,
+    change: (checkpoint: Checkpoint) => Checkpoint,
+  ): Promise<void> {
+    const turn = this.#last.then(async () => {
+      const page = this.#checkpoint.pages + 1;
+      const parts = lines === null ? this.#checkpoint.parts : await this.#store(lines, page);
+      this.#checkpoint = { ...change(this.#checkpoint), parts };
+      await writeCheckpoint(this.#folder, this.#checkpoint);
+    });
+    // After a failure nothing more is written: the checkpoint in memory may be ahead of the disk.
+    this.#last = turn;
+    turn.catch(() => undefined);
+    await turn;
+  }
+
+  async #store(lines: string, page: number): Promise<readonly PartFile[]> {
+    const { size } = await stat(lines);
+    const { parts } = this.#checkpoint;
+    const last = parts.at(-1);
+    if (size === 0) {
+      await rm(lines);
+      return parts;
+    }
+    if (!last || last.sizeBytes + size > PART_BYTES) {
+      const name = `part-${String(parts.length + 1).padStart(6, '0')}.ndjson`;
+      await sync(lines);
+      await rename(lines, this.path(name));
+      return [...parts, { name, sizeBytes: size, firstPage: page, lastPage: page }];
+    }
+    await append(lines, this.path(last.name));
+    await rm(lines);
+    return [...parts.slice(0, -1), { ...last, sizeBytes: last.sizeBytes + size, lastPage: page }];
+  }
+}
+
+async function readCheckpoint(folder: string, fingerprint: string): Promise<Checkpoint | null> {
+  const text = await readFile(join(folder, CHECKPOINT), 'utf8').catch(() => null);
+  if (text === null) return null;
+  const found = JSON.parse(text) as Checkpoint;
+  return found.fingerprint === fingerprint ? found : null;
+}
+
+/** False when a part has less than the checkpoint counts. */
+async function cutParts(folder: string, parts: readonly PartFile[]): Promise<boolean> {
+  for (const { name, sizeBytes } of parts) {
+    const size = await stat(join(folder, name)).then(
+      (found) => found.size,
+      () => -1,
+    );
+    if (size < sizeBytes) return false;
+    if (size > sizeBytes) await truncate(join(folder, name), sizeBytes);
+  }
+  return true;
+}
+
+async function append(from: string, to: string): Promise<void> {
+  await using file = await open(to, 'a');
+  await file.writeFile(createReadStream(from, { highWaterMark: 1 << 20 }));
+  await file.datasync();
+}
+
+async function sync(path: string): Promise<void> {
+  await using file = await open(path, 'r+');
+  await file.datasync();
+}
+
+async function writeCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
+  const next = join(folder, 'checkpoint.next');
+  {
+    await using file = await open(next, 'w');
+    await file.writeFile(JSON.stringify(checkpoint));
+    await file.datasync();
+  }
+  await rename(next, join(folder, CHECKPOINT));
+}
