@@ -57,7 +57,7 @@ async function listBelow(folder: string, name: string): Promise<string[]> {
     const found = await Promise.all(
       entries.map((entry) => {
         const path = `${name}/${entry.name}`;
-        return entry.isDirectory() ? listBelow(folder, path) : [path];
+        return entry.isDirectory() ? listBelow(folder, path) : Promise.resolve([path]);
       }),
     );
     return found.flat();

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { after, before, test } from 'node:test';
-import fc from 'fast-check';
+import { assert as holds, asyncProperty, constantFrom, oneof, string } from 'fast-check';
 import { tenantScope } from '../../engine/tenant/tenant-scope.ts';
 import { LocalPartStore } from './part-store.ts';
 
@@ -40,12 +40,12 @@ test('a folder is private, keeps its content, and goes with its run or alone', a
 test('whatever the names are, folders lie three below the tenant and differ by more than case', async () => {
   const store = new LocalPartStore(dataDir);
   const root = join(dataDir, 'parts', 'prop_co') + sep;
-  const name = fc.oneof(
-    fc.string(),
-    fc.constantFrom('..', '.', '', 'Posts', 'posts', '../../x', 'a/b', 'a_b'),
+  const name = oneof(
+    string(),
+    constantFrom('..', '.', '', 'Posts', 'posts', '../../x', 'a/b', 'a_b'),
   );
-  await fc.assert(
-    fc.asyncProperty(name, name, async (one, two) => {
+  await holds(
+    asyncProperty(name, name, async (one, two) => {
       const [first, second] = await Promise.all(
         [one, two].map((resource) =>
           store.openFolder(tenantScope('prop_co'), { ...load, resource }),

@@ -60,7 +60,7 @@ export const ruleSpec = z.discriminatedUnion('rule', [...rowRules, ...datasetRul
 export const checkSpec = z.strictObject({
   table: z.string(),
   description: z.string().optional(),
-  rules: z.array(ruleSpec).min(1),
+  rules: z.array(ruleSpec).min(1).max(1000),
 });
 
 export type Rule = z.infer<typeof ruleSpec>;

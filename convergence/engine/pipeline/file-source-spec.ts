@@ -35,7 +35,7 @@ export const fileResourceSpec = z.strictObject({
 export const fileSourceSpec = z.strictObject({
   type: z.literal('file'),
   description: z.string().optional(),
-  resources: z.array(fileResourceSpec).min(1),
+  resources: z.array(fileResourceSpec).min(1).max(1000),
 });
 export type FileSourceSpec = z.infer<typeof fileSourceSpec>;
 export type FileResource = z.infer<typeof fileResourceSpec>;

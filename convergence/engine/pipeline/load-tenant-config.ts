@@ -31,7 +31,9 @@ export function loadTenantConfig(
     ...checkValues(folder, { references, leansOn, secretNames }),
   ].toSorted(byPlace);
   return {
-    pipelines: new Map([...folder.pipelines.values()].map(({ spec }) => [spec.pipeline_id, spec])),
+    pipelines: new Map(
+      [...specsOf(folder.pipelines).values()].map((spec) => [spec.pipeline_id, spec]),
+    ),
     sources: specsOf(folder.sources),
     checks: specsOf(folder.checks),
     schemas: specsOf(folder.schemas),
@@ -44,7 +46,8 @@ export function loadTenantConfig(
 }
 
 function specsOf<T>(loaded: Loaded<T>): ReadonlyMap<string, T> {
-  return new Map([...loaded].map(([path, { spec }]) => [path, spec]));
+  const whole = [...loaded].filter(([, file]) => file.isWhole);
+  return new Map(whole.map(([path, file]) => [path, file.spec]));
 }
 
 function byPlace(a: Problem, b: Problem): number {

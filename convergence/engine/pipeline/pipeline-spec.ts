@@ -68,7 +68,7 @@ export const pipelineSpec = z.strictObject({
     })
     .optional(),
   notify: z.strictObject({ on_failure: z.array(z.string()).default([]) }).optional(),
-  steps: z.array(stepSpec).min(1),
+  steps: z.array(stepSpec).min(1).max(500),
 });
 
 export type PipelineSpec = z.infer<typeof pipelineSpec>;

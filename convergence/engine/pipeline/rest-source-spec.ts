@@ -76,7 +76,8 @@ export const restSourceSpec = z.strictObject({
         z.strictObject({ name: nameSpec, ...resourceFields }),
       ]),
     )
-    .min(1),
+    .min(1)
+    .max(1000),
 });
 export type RestSourceSpec = z.output<typeof restSourceSpec>;
 export type Endpoint = z.output<typeof endpointObject>;

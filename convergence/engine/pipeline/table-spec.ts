@@ -39,7 +39,8 @@ export const tableSpec = z.strictObject({
         description: z.string().optional(),
       }),
     )
-    .min(1),
+    .min(1)
+    .max(5000),
   primary_key: oneOrMoreSpec.optional(),
   partition_by: z
     .strictObject({

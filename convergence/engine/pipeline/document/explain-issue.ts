@@ -12,6 +12,7 @@ export interface Fault {
   readonly path: DocumentPath;
   /** Stands at the key rather than at the value, as an unknown key does. */
   readonly atKey?: boolean;
+  readonly isUnknownKey?: boolean;
   readonly message: string;
   readonly expected?: string | undefined;
   readonly suggestion?: string | undefined;
@@ -70,24 +71,22 @@ function nameIn(path: DocumentPath): string {
 }
 
 function expectation(issue: Issue, value: unknown): Expectation {
-  switch (issue.code) {
-    case 'invalid_type':
-      return { expected: typeNames[issue.expected] ?? issue.expected, ...templateHint(value) };
-    case 'invalid_value':
-      return oneOf(issue.values.map(String), value);
-    case 'invalid_union':
-      return oneOf('options' in issue ? (issue.options ?? []).map(String) : [], value);
-    case 'too_small':
-      return {
-        expected: `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}${unitOf(issue)}`,
-      };
-    case 'too_big':
-      return {
-        expected: `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}${unitOf(issue)}`,
-      };
-    default:
-      return { expected: issue.message, ...templateHint(value) };
+  if (issue.code === 'invalid_type') {
+    return { expected: typeNames[issue.expected] ?? issue.expected, ...templateHint(value) };
   }
+  if (issue.code === 'invalid_value') return oneOf(issue.values.map(String), value);
+  if (issue.code === 'invalid_union' && 'options' in issue) {
+    return oneOf((issue.options ?? []).map(String), value);
+  }
+  if (issue.code === 'too_small') {
+    const word = issue.inclusive ? 'at least' : 'more than';
+    return { expected: `${word} ${issue.minimum}${unitOf(issue.origin, issue.minimum)}` };
+  }
+  if (issue.code === 'too_big') {
+    const word = issue.inclusive ? 'at most' : 'less than';
+    return { expected: `${word} ${issue.maximum}${unitOf(issue.origin, issue.maximum)}` };
+  }
+  return { expected: issue.message, ...templateHint(value) };
 }
 
 function oneOf(allowed: readonly string[], value: unknown): Expectation {
@@ -96,11 +95,10 @@ function oneOf(allowed: readonly string[], value: unknown): Expectation {
   return { expected: allowed.length > 1 ? `one of ${list}` : list, suggestion };
 }
 
-function unitOf(issue: { origin: string; minimum?: unknown; maximum?: unknown }): string {
-  const isOne = (issue.minimum ?? issue.maximum) === 1;
-  if (issue.origin === 'array') return isOne ? ' item' : ' items';
-  if (issue.origin === 'string') return isOne ? ' character' : ' characters';
-  return '';
+function unitOf(origin: string, count: number | bigint): string {
+  const plural = count === 1 ? '' : 's';
+  if (origin === 'array') return ` item${plural}`;
+  return origin === 'string' ? ` character${plural}` : '';
 }
 
 function templateHint(value: unknown): Expectation {
@@ -115,6 +113,7 @@ function unknownKeys(path: DocumentPath, issue: z.core.$ZodIssueUnrecognizedKeys
     return {
       path: [...path, key],
       atKey: true,
+      isUnknownKey: true,
       message: unsupported ? `'${key}' is not supported` : `'${key}' is not a known key`,
       expected: unsupported ? undefined : orList(known),
       suggestion: unsupported ?? suggest(key, known),

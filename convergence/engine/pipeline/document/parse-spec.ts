@@ -4,6 +4,7 @@ import { explainIssue } from './explain-issue.ts';
 import type { Fault } from './explain-issue.ts';
 
 import { showPath } from './show-value.ts';
+import { MAX_PROBLEMS } from './yaml-document.ts';
 import type { YamlDocument } from './yaml-document.ts';
 
 export type SpecReading<T> =
@@ -12,11 +13,22 @@ export type SpecReading<T> =
 
 /** The value of a document as its schema describes it, or every mistake in it with its place. */
 export function parseSpec<T>(document: YamlDocument, schema: z.ZodType<T>): SpecReading<T> {
-  const result = schema.safeParse(document.value, { error: nameKnownKeys });
-  if (result.success) return { value: result.data, problems: [] };
-  const { issues } = result.error;
-  const faults = issues.flatMap((issue) => explainIssue(document.value, issue));
-  return { value: null, problems: faults.map((fault) => placeFault(document, fault)) };
+  const { spec, faults } = faultsOf(document.value, schema);
+  if (spec !== null) return { value: spec, problems: [] };
+  return {
+    value: null,
+    problems: faults.slice(0, MAX_PROBLEMS).map((fault) => placeFault(document, fault)),
+  };
+}
+
+/** A value as its schema describes it, or every mistake in it. */
+export function faultsOf<T>(
+  value: unknown,
+  schema: z.ZodType<T>,
+): { spec: T | null; faults: Fault[] } {
+  const result = schema.safeParse(value, { error: nameKnownKeys });
+  if (result.success) return { spec: result.data, faults: [] };
+  return { spec: null, faults: result.error.issues.flatMap((issue) => explainIssue(value, issue)) };
 }
 
 /** A fault as a problem at its place in the file. */

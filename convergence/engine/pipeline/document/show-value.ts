@@ -5,11 +5,12 @@ const LONGEST_SHOWN = 60;
 
 /** A value for a message: short, and masked where its key says that it may be a secret. */
 export function showValue(path: DocumentPath, value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value))
+    return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'a map';
   if (value === null) return 'empty';
   if (mayBeSecret(path)) return '***';
-  if (typeof value !== 'string') return String(value as number | boolean);
+  if (typeof value !== 'string') return JSON.stringify(value) ?? 'absent';
   const masked = maskUrlPasswords(value).replaceAll(/\s+/g, ' ');
   return `'${masked.length > LONGEST_SHOWN ? `${masked.slice(0, LONGEST_SHOWN)}…` : masked}'`;
 }

@@ -1,5 +1,5 @@
-import { LineCounter, isAlias, isCollection, isMap, isScalar, parseDocument, visit } from 'yaml';
-import type { Document, Node, Pair, Scalar } from 'yaml';
+import { isAlias, isCollection, isMap, isScalar, parseDocument, visit } from 'yaml';
+import type { Document, Node, Pair } from 'yaml';
 import type { Problem } from '../problem.ts';
 
 export type DocumentPath = readonly (string | number)[];
@@ -30,61 +30,69 @@ const MAX_TEXT_LENGTH = 1_000_000;
 /** As many uses of anchors are plenty for people, and too few to blow a document up. */
 const MAX_ALIASES = 100;
 
+/** A file of people has a handful; a hostile one must not fill the memory with its mistakes. */
+export const MAX_PROBLEMS = 50;
+const MAX_DEPTH = 60;
+
+interface FaultAt {
+  readonly offset: number;
+  readonly message: string;
+  readonly expected?: string;
+}
+
 /** Reads YAML 1.2 (core schema, no tags of its own). Never throws, whatever the text is. */
 export function readYaml(file: string, text: string): YamlReading {
-  const problem = (place: Place, message: string, expected?: string): Problem => ({
+  const problem = ({ offset, ...fault }: FaultAt): Problem => ({
     file,
-    ...place,
+    ...placeAt(text, offset),
     path: '',
-    message,
-    ...(expected && { expected }),
+    ...fault,
   });
   const unfit = unfitText(text);
-  if (unfit) return { document: null, problems: [problem(unfit.place, unfit.message)] };
-  const lines = new LineCounter();
+  if (unfit) return { document: null, problems: [problem(unfit)] };
   try {
-    const parsed = parse(text, lines);
-    const faults = [...parsed.errors, ...parsed.warnings].map((fault) =>
-      problem(placeAt(lines, text, fault.pos[0]), sayFault(fault.message)),
-    );
-    if (faults.length > 0) return { document: null, problems: faults };
+    const parsed = parse(text);
+    const faults = faultsOf(parsed);
+    if (faults.length > 0) return { document: null, problems: faults.map(problem) };
     const value: unknown = parsed.toJS({ maxAliasCount: MAX_ALIASES });
-    const document = { file, value, ...locators(parsed, lines, text) };
-    const inexact = inexactNumbers(parsed).map((node) =>
-      problem(
-        placeAt(lines, text, node.range?.[0] ?? 0),
-        `${node.source ?? 'the number'} has more digits than a number keeps`,
-        'it in quotes',
-      ),
-    );
-    return { document, problems: inexact };
+    if (isDeep(value, MAX_DEPTH)) return { document: null, problems: [problem(TOO_DEEP)] };
+    const document = { file, value, ...locators(parsed, text) };
+    return { document, problems: inexactNumbers(parsed).map(problem) };
   } catch (error) {
-    return { document: null, problems: [problem({ line: 1, column: 1 }, sayThrown(error))] };
+    return { document: null, problems: [problem({ offset: 0, message: sayThrown(error) })] };
   }
 }
 
-function parse(text: string, lineCounter: LineCounter): Document.Parsed {
+function parse(text: string): Document.Parsed {
   return parseDocument(text, {
-    lineCounter,
     // The pretty form quotes the text around the error, which may hold a secret.
     prettyErrors: false,
     stringKeys: true,
+    uniqueKeys: false,
     version: '1.2',
     schema: 'core',
     logLevel: 'silent',
   });
 }
 
-function unfitText(text: string): { place: Place; message: string } | null {
-  const start = { line: 1, column: 1 };
+const TOO_DEEP: FaultAt = { offset: 0, message: 'broken YAML: nested too deeply' };
+
+function unfitText(text: string): FaultAt | null {
   if (text.length > MAX_TEXT_LENGTH) {
-    return { place: start, message: `the file is larger than ${MAX_TEXT_LENGTH} characters` };
+    return { offset: 0, message: `the file is larger than ${MAX_TEXT_LENGTH} characters` };
   }
-  const stray = text.search(/[\uFFFD\0]/);
-  if (stray === -1) return null;
-  const before = text.slice(0, stray).split('\n');
-  const place = { line: before.length, column: (before.at(-1) ?? '').length + 1 };
-  return { place, message: 'the file is not text in UTF-8' };
+  const offset = text.search(/[\uFFFD\0]/);
+  return offset === -1 ? null : { offset, message: 'the file is not text in UTF-8' };
+}
+
+function faultsOf(parsed: Document.Parsed): FaultAt[] {
+  const faults = [...parsed.errors, ...parsed.warnings].slice(0, MAX_PROBLEMS);
+  // What the parser says besides, out of an overflowing stack, is nonsense.
+  if (parsed.errors.some((fault) => fault.code === 'RESOURCE_EXHAUSTION')) return [TOO_DEEP];
+  return [
+    ...faults.map((fault) => ({ offset: fault.pos[0], message: sayFault(fault.message) })),
+    ...repeatedKeys(parsed),
+  ];
 }
 
 /** The parser's sentence without the text that it quotes: that could be a secret. */
@@ -94,28 +102,56 @@ function sayFault(message: string): string {
 }
 
 function sayThrown(error: unknown): string {
-  if (error instanceof RangeError) return 'broken YAML: nested too deeply';
+  if (error instanceof RangeError) return TOO_DEEP.message;
   if (error instanceof ReferenceError) return 'broken YAML: too many uses of anchors';
   return 'broken YAML: it cannot be read';
 }
 
-/** Numbers that lost digits in reading, as ids of 20 digits do. */
-function inexactNumbers(document: Document.Parsed): Scalar[] {
-  const found: Scalar[] = [];
+/** The parser's own test compares each key with each other: 150 s for a hostile megabyte. */
+function repeatedKeys(document: Document.Parsed): FaultAt[] {
+  const found: FaultAt[] = [];
   visit(document, {
-    Scalar(_, node) {
-      if (Number.isInteger(node.value) && !Number.isSafeInteger(node.value)) found.push(node);
+    Map(_, { items }) {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        const name = isScalar(key) ? String(key.value) : '';
+        if (seen.has(name))
+          found.push({ offset: startOf(key as Node) ?? 0, message: sayRepeated(name) });
+        seen.add(name);
+      }
     },
   });
-  return found;
+  return found.slice(0, MAX_PROBLEMS);
+}
+
+function sayRepeated(name: string): string {
+  return `the key '${name.slice(0, 60)}' is here twice`;
+}
+
+/** Numbers that lost digits in reading, as ids of 20 digits do. */
+function inexactNumbers(document: Document.Parsed): FaultAt[] {
+  const found: FaultAt[] = [];
+  visit(document, {
+    Scalar(_, { value, source, range }) {
+      if (!Number.isInteger(value) || Number.isSafeInteger(value)) return;
+      const message = `${source?.slice(0, 60)} has more digits than a number keeps`;
+      found.push({ offset: range?.[0] ?? 0, message, expected: 'it in quotes' });
+    },
+  });
+  return found.slice(0, MAX_PROBLEMS);
+}
+
+/** An anchor inside itself has no end of depth. */
+function isDeep(value: unknown, limit: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return limit === 0 || Object.values(value).some((inner) => isDeep(inner, limit - 1));
 }
 
 function locators(
   document: Document.Parsed,
-  lines: LineCounter,
   text: string,
 ): Pick<YamlDocument, 'locate' | 'locateKey'> {
-  const placeOf = (offset: number | undefined): Place => placeAt(lines, text, offset ?? 0);
+  const placeOf = (offset: number | undefined): Place => placeAt(text, offset ?? 0);
   return {
     locate: (path) => placeOf(trace(document, path).value),
     locateKey: (path) => placeOf(trace(document, path).key),
@@ -144,11 +180,8 @@ function resolved(document: Document.Parsed, node: Node | null | undefined): unk
   return isAlias(node) ? node.resolve(document) : node;
 }
 
-function findPair(
-  pairs: readonly unknown[],
-  name: string | number,
-): Pair<Node, unknown> | undefined {
-  return (pairs as Pair<Node, unknown>[]).find(
+function findPair(pairs: readonly unknown[], name: string | number): Pair<Node> | undefined {
+  return (pairs as Pair<Node>[]).find(
     (pair) => isScalar(pair.key) && String(pair.key.value) === String(name),
   );
 }
@@ -157,8 +190,10 @@ function startOf(node: Node | null | undefined): number | undefined {
   return node?.range?.[0];
 }
 
-/** An offset at the very end would lie behind the last line. */
-function placeAt(lines: LineCounter, text: string, offset: number): Place {
-  const { line, col } = lines.linePos(Math.min(offset, Math.max(0, text.trimEnd().length - 1)));
-  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+/** Own arithmetic: the parser's line counter misses lines of text that it gave up on. */
+function placeAt(text: string, offset: number): Place {
+  // An offset at the very end would lie behind the last line.
+  const before = text.slice(0, Math.min(offset, Math.max(0, text.trimEnd().length - 1)));
+  const lineStart = before.lastIndexOf('\n') + 1;
+  return { line: before.split('\n').length, column: before.length - lineStart + 1 };
 }

@@ -6,6 +6,7 @@ import type { IngestStep, PipelineSpec, StepSpec } from '../pipeline-spec.ts';
 import type { Problem } from '../problem.ts';
 import { stepDependencies } from '../step-graph.ts';
 import { findCycle } from './find-cycle.ts';
+import { namesIn } from './tenant-folder.ts';
 import type { TenantFolder } from './tenant-folder.ts';
 
 /** What must hold among the steps of each pipeline, and among the pipelines. */
@@ -14,7 +15,7 @@ export function checkPipelines(folder: TenantFolder): Problem[] {
     [
       ...checkId(folder, document.file, spec),
       ...checkStepNames(spec.steps),
-      ...checkDependencies(spec.steps),
+      ...checkDependencies(spec.steps, namesIn(folder.documents.get(document.file), 'steps')),
       ...checkTimeZone(spec),
       ...spec.steps.flatMap((step, index) =>
         step.type === 'ingest' ? checkResources(folder, step, index) : [],
@@ -48,8 +49,7 @@ function checkStepNames(steps: readonly StepSpec[]): Fault[] {
   );
 }
 
-function checkDependencies(steps: readonly StepSpec[]): Fault[] {
-  const names = steps.map((step) => step.name);
+function checkDependencies(steps: readonly StepSpec[], names: readonly string[]): Fault[] {
   const unknown = steps.flatMap((step, index) =>
     (step.depends_on ?? []).flatMap((name, position) =>
       names.includes(name)
@@ -66,7 +66,7 @@ function checkDependencies(steps: readonly StepSpec[]): Fault[] {
   );
   const cycle = findCycle(stepDependencies(steps));
   if (!cycle) return unknown;
-  const path = ['steps', names.indexOf(cycle[0] ?? ''), 'depends_on'];
+  const path = ['steps', steps.findIndex((step) => step.name === cycle[0]), 'depends_on'];
   const message = `steps wait for each other: ${cycle.join(' -> ')}`;
   return [...unknown, { path, message, expected: 'steps without a circle' }];
 }
@@ -74,7 +74,7 @@ function checkDependencies(steps: readonly StepSpec[]): Fault[] {
 function checkTimeZone(spec: PipelineSpec): Fault[] {
   const timeZone = spec.schedule?.timezone ?? 'UTC';
   try {
-    new Intl.DateTimeFormat('en', { timeZone });
+    Intl.DateTimeFormat('en', { timeZone });
     return [];
   } catch {
     const path = ['schedule', 'timezone'];
@@ -85,9 +85,8 @@ function checkTimeZone(spec: PipelineSpec): Fault[] {
 }
 
 function checkResources(folder: TenantFolder, step: IngestStep, index: number): Fault[] {
-  const source = folder.sources.get(step.source_config)?.spec;
-  if (!source) return [];
-  const names = source.resources.map((resource) => resource.name);
+  if (!folder.sources.has(step.source_config)) return [];
+  const names = namesIn(folder.documents.get(step.source_config), 'resources');
   return (step.resources ?? []).flatMap((name, position) =>
     names.includes(name)
       ? []

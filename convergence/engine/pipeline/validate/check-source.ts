@@ -7,6 +7,7 @@ import type { FileSourceSpec } from '../file-source-spec.ts';
 import type { Problem } from '../problem.ts';
 import type { RestSourceSpec } from '../rest-source-spec.ts';
 import { findCycle } from './find-cycle.ts';
+import { namesIn } from './tenant-folder.ts';
 import type { TenantFolder } from './tenant-folder.ts';
 
 type RestResourceSpec = RestSourceSpec['resources'][number];
@@ -18,7 +19,9 @@ export function checkSources(folder: TenantFolder): Problem[] {
     [
       ...checkNames(spec.resources.map((resource) => resource.name)),
       ...checkMergeKeys(folder, spec),
-      ...(spec.type === 'rest_api' ? checkRest(spec) : checkFiles(spec)),
+      ...(spec.type === 'rest_api'
+        ? checkRest(spec, namesIn(folder.documents.get(document.file), 'resources'))
+        : checkFiles(spec)),
     ].map((fault) => placeFault(document, fault)),
   );
 }
@@ -55,8 +58,7 @@ function checkMergeKeys(folder: TenantFolder, source: RestSourceSpec | FileSourc
   });
 }
 
-function checkRest(source: RestSourceSpec): Fault[] {
-  const names = source.resources.map((resource) => resource.name);
+function checkRest(source: RestSourceSpec, names: readonly string[]): Fault[] {
   const parents = new Map(
     source.resources.map((resource, index) => [resource.name, parentsOf(resource, index)]),
   );
@@ -72,7 +74,7 @@ function checkRest(source: RestSourceSpec): Fault[] {
   return [
     ...checkBaseUrl(source.client.base_url),
     ...unknown,
-    ...(cycle ? [cycleFault(cycle, names)] : []),
+    ...(cycle ? [cycleFault(source, cycle)] : []),
     ...source.resources.flatMap((resource, index) => checkInclusion(resource, index)),
   ];
 }
@@ -115,8 +117,9 @@ function checkInclusion(resource: RestResourceSpec, index: number): Fault[] {
   return [{ path, message, expected: 'a {resources.parent.field} in its endpoint' }];
 }
 
-function cycleFault(cycle: readonly string[], names: readonly string[]): Fault {
-  const path = ['resources', names.indexOf(cycle[0] ?? ''), 'endpoint'];
+function cycleFault(source: RestSourceSpec, cycle: readonly string[]): Fault {
+  const index = source.resources.findIndex((resource) => resource.name === cycle[0]);
+  const path = ['resources', index, 'endpoint'];
   const message = `resources are parents of each other: ${cycle.join(' -> ')}`;
   return { path, message, expected: 'resources without a circle' };
 }

@@ -3,11 +3,10 @@ import { expressionsIn, unknownName } from '../document/expression.ts';
 import type { Expression } from '../document/expression.ts';
 import { placeFault } from '../document/parse-spec.ts';
 import type { DocumentPath, YamlDocument } from '../document/yaml-document.ts';
-import type { PipelineSpec } from '../pipeline-spec.ts';
 import type { Problem } from '../problem.ts';
 import { filesMeant } from './references.ts';
 import type { Reference } from './references.ts';
-import type { LoadedFile, TenantFolder } from './tenant-folder.ts';
+import type { TenantFolder } from './tenant-folder.ts';
 
 interface PlacedExpression extends Expression {
   readonly path: DocumentPath;
@@ -24,27 +23,30 @@ const always = ['run.date', 'run.id', 'tenant.id'];
 /** Names in `{{ }}` that will have no value when a run asks for it. */
 export function checkValues(folder: TenantFolder, check: ValueCheck): Problem[] {
   const secrets = check.secretNames.map((name) => `secrets.${name}`);
-  const problems: Problem[] = [];
-  for (const { document, spec } of folder.pipelines.values()) {
-    const params = paramNames(spec);
-    problems.push(
-      ...checkDefaults(document, spec),
-      ...checkNames(document, [...params, ...always, ...secrets]),
-      ...checkUses(folder, { document, spec }, check),
-    );
-  }
-  // Which params there are is known by the pipelines that use a source or a check.
-  for (const { document } of folder.sources.values()) {
-    problems.push(...checkNames(document, [...always, ...secrets], isParam));
-  }
-  for (const { document } of folder.checks.values()) {
-    problems.push(...checkNames(document, always, isParam));
-  }
-  return problems;
+  return [...folder.documents].flatMap(([file, document]) => {
+    if (file.startsWith('pipelines/')) {
+      const names = [...paramNames(document), ...always, ...secrets];
+      return [
+        ...checkDefaults(document),
+        ...checkNames(document, names),
+        ...checkUses(folder, document, check),
+      ];
+    }
+    // Which params there are is known by the pipelines that use a source or a check.
+    if (file.startsWith('sources/')) return checkNames(document, [...always, ...secrets], isParam);
+    return file.startsWith('checks/') ? checkNames(document, always, isParam) : [];
+  });
 }
 
-function paramNames(spec: PipelineSpec): string[] {
-  return Object.keys(spec.parameters).map((name) => `params.${name}`);
+function paramNames(document: YamlDocument): string[] {
+  return Object.keys(parametersOf(document)).map((name) => `params.${name}`);
+}
+
+function parametersOf(document: YamlDocument): object {
+  const { value } = document;
+  const holds = typeof value === 'object' && value !== null && 'parameters' in value;
+  const parameters = holds ? value.parameters : null;
+  return typeof parameters === 'object' && parameters !== null ? parameters : {};
 }
 
 function isParam(name: string): boolean {
@@ -76,8 +78,8 @@ function sayOfSecret(name: string, known: readonly string[]): Partial<Fault> {
 }
 
 /** A default is used as it is written. */
-function checkDefaults(document: YamlDocument, spec: PipelineSpec): Problem[] {
-  return expressionsOf(spec.parameters).map(({ path, text }) =>
+function checkDefaults(document: YamlDocument): Problem[] {
+  return expressionsOf(parametersOf(document)).map(({ path, text }) =>
     placeFault(document, {
       path: ['parameters', ...path],
       message: `${text} is not replaced in a default`,
@@ -89,10 +91,10 @@ function checkDefaults(document: YamlDocument, spec: PipelineSpec): Problem[] {
 /** Parameters that files under a pipeline use and the pipeline does not declare. */
 function checkUses(
   folder: TenantFolder,
-  { document, spec }: LoadedFile<PipelineSpec>,
+  document: YamlDocument,
   { references, leansOn }: ValueCheck,
 ): Problem[] {
-  const declared = paramNames(spec);
+  const declared = paramNames(document);
   const own = references.filter((reference) => reference.from.file === document.file);
   return own.flatMap((reference) => {
     const files = filesMeant(reference, folder.files).flatMap((file) => leansOn.get(file) ?? []);
@@ -111,8 +113,8 @@ function checkUses(
 }
 
 function usedParams(folder: TenantFolder, file: string): string[] {
-  const document = folder.sources.get(file)?.document ?? folder.checks.get(file)?.document;
-  return expressionsOf(document?.value)
+  if (!/^(sources|checks)\//.test(file)) return [];
+  return expressionsOf(folder.documents.get(file)?.value)
     .map((found) => found.name)
     .filter(isParam);
 }

@@ -12,7 +12,7 @@ export function explainRegex(pattern: string): string | null {
     .replaceAll(/\(\?[imsU-]+:/g, '(?:')
     .replaceAll(/\\Q.*?(\\E|$)/gs, '');
   try {
-    new RegExp(portable);
+    RegExp(portable);
     return null;
   } catch (error) {
     const reason = error instanceof Error ? error.message.split(': ').at(-1) : undefined;

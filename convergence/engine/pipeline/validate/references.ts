@@ -25,22 +25,23 @@ export function referencesOf(folder: TenantFolder): Reference[] {
     referencesOfSource(document, spec),
   );
   const transforms = [...folder.transforms.values()].flatMap(({ document, spec }) =>
-    listReferences(document, ['checks'], 'checks', spec.header.checks ?? []),
+    (spec.header.checks ?? []).map((to, index) => ({
+      from: document,
+      path: ['checks', index],
+      folder: 'checks' as const,
+      to,
+    })),
   );
   return [...pipelines, ...sources, ...transforms];
 }
 
 function referencesOfStep(from: YamlDocument, step: StepSpec, path: DocumentPath): Reference[] {
-  switch (step.type) {
-    case 'ingest':
-      return [
-        { from, path: [...path, 'source_config'], folder: 'sources', to: step.source_config },
-      ];
-    case 'dq':
-      return listReferences(from, [...path, 'checks'], 'checks', step.checks);
-    case 'transform':
-      return listReferences(from, [...path, 'transforms'], 'transforms', step.transforms);
+  if (step.type === 'ingest') {
+    return [{ from, path: [...path, 'source_config'], folder: 'sources', to: step.source_config }];
   }
+  const folder = step.type === 'dq' ? 'checks' : 'transforms';
+  const names = step.type === 'dq' ? step.checks : step.transforms;
+  return names.map((to, index) => ({ from, path: [...path, folder, index], folder, to }));
 }
 
 interface Holder {
@@ -63,15 +64,6 @@ function referencesOfSource(from: YamlDocument, source: SourceSpec): Reference[]
       : []),
     ...(checks ? [{ from, path: [...path, 'checks'], folder: 'checks' as const, to: checks }] : []),
   ]);
-}
-
-function listReferences(
-  from: YamlDocument,
-  path: DocumentPath,
-  folder: Reference['folder'],
-  names: readonly string[],
-): Reference[] {
-  return names.map((to, index) => ({ from, path: [...path, index], folder, to }));
 }
 
 /** Files that a reference means: one, or as many as its glob finds. */

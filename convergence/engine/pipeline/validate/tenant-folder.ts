@@ -3,6 +3,8 @@ import { checkSpec } from '../check-spec.ts';
 import type { CheckSpec } from '../check-spec.ts';
 import type { ConfigFiles } from '../config-store.ts';
 import { parseSpec } from '../document/parse-spec.ts';
+import { salvageSpec } from '../document/salvage-spec.ts';
+import type { Salvaged } from '../document/salvage-spec.ts';
 import { readYaml } from '../document/yaml-document.ts';
 import type { YamlDocument } from '../document/yaml-document.ts';
 import { pipelineSpec } from '../pipeline-spec.ts';
@@ -20,6 +22,8 @@ import { readTransform } from './transform-file.ts';
 export interface LoadedFile<T> {
   readonly document: YamlDocument;
   readonly spec: T;
+  /** False: parts with mistakes are left out. Fit to be checked further, never to run. */
+  readonly isWhole: boolean;
 }
 
 export type Loaded<T> = ReadonlyMap<string, LoadedFile<T>>;
@@ -41,6 +45,8 @@ export interface TenantFolder {
 interface Reading<T> {
   readonly document: YamlDocument | null;
   readonly spec: T | null;
+  /** What is left of a file with mistakes. */
+  readonly salvaged?: Salvaged<T> | null;
   readonly problems: readonly Problem[];
 }
 
@@ -58,7 +64,9 @@ export function readFolder(files: ConfigFiles): TenantFolder {
       problems.push(...reading.problems);
       if (reading.document) documents.set(path, reading.document);
       if (reading.document && reading.spec) {
-        loaded.set(path, { document: reading.document, spec: reading.spec });
+        loaded.set(path, { document: reading.document, spec: reading.spec, isWhole: true });
+      } else if (reading.salvaged) {
+        loaded.set(path, { ...reading.salvaged, isWhole: false });
       }
     }
     return loaded;
@@ -86,7 +94,12 @@ function yamlReader<T>(
     if (!document) return { document, spec: null, problems };
     const prepared = { ...document, value: prepare(document.value) };
     const parsed = parseSpec(prepared, schema);
-    return { document, spec: parsed.value, problems: [...problems, ...parsed.problems] };
+    return {
+      document,
+      spec: parsed.value,
+      salvaged: parsed.value ? null : salvageSpec(prepared, schema),
+      problems: [...problems, ...parsed.problems],
+    };
   };
 }
 
@@ -107,4 +120,15 @@ function wrongEnding(file: string, folder: string): Reading<never> {
   const message = 'the file is not read because of its name';
   const problems = [{ file, line: 1, column: 1, path: '', message, expected }];
   return { document: null, spec: null, problems };
+}
+
+/** Names in a list of a document, also of items that have mistakes: others may rely on them. */
+export function namesIn(document: YamlDocument | undefined, list: string): string[] {
+  const value = document?.value as Record<string, unknown> | null | undefined;
+  const items = value?.[list];
+  if (!Array.isArray(items)) return [];
+  return items.flatMap((item: unknown) => {
+    const name = typeof item === 'object' && item !== null && 'name' in item ? item.name : item;
+    return typeof name === 'string' ? [name] : [];
+  });
 }
