@@ -8,19 +8,15 @@ import type { Measurement } from './measurement.ts';
 export function describeBreach({ rule, observed, problem, ...counted }: Measurement): string {
   const id = ruleId(rule);
   if (problem !== undefined) return `${id} cannot be tested: ${problem}`;
-  switch (rule.rule) {
-    case 'column_to_exist':
-      return `there is no column '${rule.column}'`;
-    case 'table_row_count_between':
-    case 'mean_between':
-      return `${id} is ${observed ?? 'absent (no values)'}, expected ${rangeText(rule)}`;
-    case 'freshness':
-      return `${id}: the newest value is ${ageText(observed)}, expected at most ${rule.max_age}`;
-    case 'unexpected_rows_query':
-      return `${id} found ${counted.rowsFailed} bad rows`;
-    default:
-      return `${id} failed on ${counted.rowsFailed} of ${counted.rowsTested} rows${mostlyText(rule.mostly)}`;
+  if (rule.rule === 'column_to_exist') return `there is no column '${rule.column}'`;
+  if (rule.rule === 'unexpected_rows_query') return `${id} found ${counted.rowsFailed} bad rows`;
+  if (rule.rule === 'freshness') {
+    return `${id}: the newest value is ${ageText(observed)}, expected at most ${rule.max_age}`;
   }
+  if (rule.rule === 'table_row_count_between' || rule.rule === 'mean_between') {
+    return `${id} is ${observed ?? 'absent (no values)'}, expected ${rangeText(rule)}`;
+  }
+  return `${id} failed on ${counted.rowsFailed} of ${counted.rowsTested} rows${mostlyText(rule.mostly)}`;
 }
 
 function ageText(observed: Measurement['observed']): string {

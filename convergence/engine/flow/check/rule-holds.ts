@@ -1,6 +1,5 @@
 import { parseDuration } from 'base/duration.ts';
 import { isRowRule } from '../../pipeline/check-spec.ts';
-import type { DatasetRule } from '../../pipeline/check-spec.ts';
 import type { Measurement } from './measurement.ts';
 
 /**
@@ -8,29 +7,22 @@ import type { Measurement } from './measurement.ts';
  * empty table rules about rows hold, while a mean or a newest value that does not exist breaks its
  * rule.
  */
-export function ruleHolds({ rule, rowsTested, rowsFailed, observed, problem }: Measurement) {
+export function ruleHolds({
+  rule,
+  rowsTested,
+  rowsFailed,
+  observed,
+  problem,
+}: Measurement): boolean {
   if (problem !== undefined) return false;
   if (isRowRule(rule) || rule.rule === 'be_unique') {
     return rowsTested === 0 || (rowsTested - rowsFailed) / rowsTested >= (rule.mostly ?? 1);
   }
-  return tableHolds(rule, observed);
-}
-
-function tableHolds(
-  rule: Exclude<DatasetRule, { rule: 'be_unique' }>,
-  observed: Measurement['observed'],
-): boolean {
-  switch (rule.rule) {
-    case 'column_to_exist':
-      return observed !== null;
-    case 'unexpected_rows_query':
-      return observed === 0;
-    case 'table_row_count_between':
-    case 'mean_between':
-      return typeof observed === 'number' && isBetween(observed, rule);
-    case 'freshness':
-      return typeof observed === 'number' && observed * 1000 <= parseDuration(rule.max_age);
-  }
+  if (rule.rule === 'column_to_exist') return observed !== null;
+  if (typeof observed !== 'number') return false;
+  if (rule.rule === 'unexpected_rows_query') return observed === 0;
+  if (rule.rule === 'freshness') return observed * 1000 <= parseDuration(rule.max_age);
+  return isBetween(observed, rule);
 }
 
 function isBetween(value: number, range: { min_value?: number; max_value?: number }): boolean {
