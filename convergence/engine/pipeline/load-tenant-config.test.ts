@@ -178,7 +178,7 @@ const anyText = oneof(
   constantFrom(
     JSON.stringify(root),
     '__proto__: {}',
-    '[[[['.repeat(1_000),
+    '[[[['.repeat(100),
     'pipeline_id: a\nsteps: 3',
   ),
 );
