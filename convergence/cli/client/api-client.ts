@@ -1,0 +1,166 @@
+import { fail } from '../../engine/error-codes.ts';
+import type { BootstrapAnswer } from '../../server/api/contract/bootstrap.ts';
+import type {
+  KeyAnswer,
+  KeyListAnswer,
+  NewKeyAnswer,
+  NewKeyBody,
+} from '../../server/api/contract/api-key.ts';
+import type { PipelineAnswer, PipelineListAnswer } from '../../server/api/contract/pipeline.ts';
+import type { LogAnswer } from '../../server/api/contract/run-log.ts';
+import type {
+  RunDetailAnswer,
+  RunListAnswer,
+  TriggerAnswer,
+} from '../../server/api/contract/run.ts';
+import type { TriggerBody } from '../../server/api/contract/run.ts';
+import type {
+  SourceCheckAnswer,
+  SourceCheckBody,
+  SourcePreviewAnswer,
+  SourcePreviewBody,
+} from '../../server/api/contract/source.ts';
+import type {
+  QueryAnswer,
+  QueryBody,
+  TableAnswer,
+  TableListAnswer,
+} from '../../server/api/contract/table.ts';
+import type {
+  NewTenantBody,
+  OnboardAnswer,
+  OnboardBody,
+  TenantAnswer,
+  TenantListAnswer,
+  UsageAnswer,
+} from '../../server/api/contract/tenant.ts';
+import { errorOfAnswer } from './answer-error.ts';
+import { readEvents } from './event-stream.ts';
+import type { ServerSentEvent } from './event-stream.ts';
+
+/** Where a platform is and as whom to speak to it. */
+export interface ApiAccess {
+  readonly url: string;
+  readonly apiKey?: string | undefined;
+  readonly adminKey?: string | undefined;
+  /** The tenant for which an admin acts. */
+  readonly tenantId?: string | undefined;
+}
+
+type Query = Readonly<Record<string, string | number | undefined>>;
+interface Send {
+  readonly body?: unknown;
+  readonly query?: Query;
+}
+
+export type ApiClient = ReturnType<typeof createApiClient>;
+
+/**
+ * The calls that the command line makes. Each throws the AppError that the platform answered, or
+ * platform_unreachable.
+ */
+export function createApiClient(access: ApiAccess) {
+  const send = async <T>(method: string, path: string, { body, query }: Send = {}): Promise<T> => {
+    const response = await reach(access, path, { method, body, query });
+    if (!response.ok) throw await errorOfAnswer(response);
+    return (await response.json().catch(() => null)) as T;
+  };
+  const pipelines = '/api/v1/pipelines';
+  const admin = '/api/v1/admin';
+  const id = encodeURIComponent;
+  return {
+    access,
+    bootstrap: () => send<BootstrapAnswer>('POST', `${admin}/bootstrap`, { body: {} }),
+    createTenant: (body: NewTenantBody) => send<TenantAnswer>('POST', `${admin}/tenants`, { body }),
+    onboardTenant: (body: OnboardBody) =>
+      send<OnboardAnswer>('POST', '/api/v1/tenants/onboard', { body }),
+    listTenants: (query: Query) => send<TenantListAnswer>('GET', `${admin}/tenants`, { query }),
+    getTenant: (tenant: string) => send<TenantAnswer>('GET', `${admin}/tenants/${id(tenant)}`),
+    /** Of the tenant in whose name the client speaks. */
+    readUsage: () => send<UsageAnswer>('GET', '/api/v1/tenants/me/usage'),
+    deleteTenant: (tenant: string) => send<unknown>('DELETE', `${admin}/tenants/${id(tenant)}`),
+    createKey: (body: NewKeyBody) => send<NewKeyAnswer>('POST', `${admin}/api-keys`, { body }),
+    listKeys: (query: Query) => send<KeyListAnswer>('GET', `${admin}/api-keys`, { query }),
+    revokeKey: (hash: string) => send<KeyAnswer>('DELETE', `${admin}/api-keys/${id(hash)}`),
+
+    listPipelines: () => send<PipelineListAnswer>('GET', pipelines),
+    getPipeline: (pipeline: string) => send<PipelineAnswer>('GET', `${pipelines}/${id(pipeline)}`),
+    triggerRun: (pipeline: string, body: TriggerBody) =>
+      send<TriggerAnswer>('POST', `${pipelines}/run/${id(pipeline)}`, { body }),
+    listRuns: (query: Query) => send<RunListAnswer>('GET', `${pipelines}/runs`, { query }),
+    getRun: (run: string) => send<RunDetailAnswer>('GET', `${pipelines}/runs/${id(run)}`),
+    cancelRun: (run: string) => send<TriggerAnswer>('DELETE', `${pipelines}/runs/${id(run)}`),
+    restartRun: (run: string) =>
+      send<TriggerAnswer>('POST', `${pipelines}/runs/${id(run)}/restart`),
+    readLog: (run: string, after: number) =>
+      send<LogAnswer>('GET', `${pipelines}/runs/${id(run)}/logs`, { query: { after } }),
+    /** Ends after the event `end`, or when the connection breaks. */
+    async *streamLog(
+      run: string,
+      after: number,
+      signal: AbortSignal,
+    ): AsyncGenerator<ServerSentEvent> {
+      const path = `${pipelines}/runs/${id(run)}/logs`;
+      const response = await reach(access, path, {
+        query: { after },
+        accept: 'text/event-stream',
+        signal,
+      });
+      if (!response.ok) throw await errorOfAnswer(response);
+      if (response.body) yield* readEvents(response.body);
+    },
+
+    checkSource: (body: SourceCheckBody) =>
+      send<SourceCheckAnswer>('POST', '/api/v1/sources/check', { body }),
+    previewSource: (body: SourcePreviewBody) =>
+      send<SourcePreviewAnswer>('POST', '/api/v1/sources/preview', { body }),
+    listTables: () => send<TableListAnswer>('GET', '/api/v1/tables'),
+    getTable: (table: string) => send<TableAnswer>('GET', `/api/v1/tables/${id(table)}`),
+    query: (body: QueryBody) => send<QueryAnswer>('POST', '/api/v1/query', { body }),
+  };
+}
+
+interface Reach extends Send {
+  readonly method?: string;
+  readonly accept?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Any answer, also a refusal. @throws platform_unreachable, or the reason of the signal */
+export async function reach(access: ApiAccess, path: string, request: Reach): Promise<Response> {
+  const url = new URL(`${access.url.replace(/\/+$/, '')}${path}`);
+  for (const [name, value] of Object.entries(request.query ?? {})) {
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  }
+  try {
+    return await fetch(url, {
+      method: request.method ?? 'GET',
+      headers: headersOf(access, request),
+      body: request.body === undefined ? null : JSON.stringify(request.body),
+      signal: request.signal ?? null,
+    });
+  } catch (cause) {
+    request.signal?.throwIfAborted();
+    throw fail('platform_unreachable', `${url.origin} does not answer: ${causeOf(cause)}`, {
+      hint: 'Is it running there? `convergence dev` starts it on this machine.',
+      cause,
+    });
+  }
+}
+
+function headersOf(access: ApiAccess, request: Reach): Record<string, string> {
+  return {
+    accept: request.accept ?? 'application/json',
+    ...(request.body !== undefined && { 'content-type': 'application/json' }),
+    ...(access.apiKey && { 'x-api-key': access.apiKey }),
+    ...(access.adminKey && { 'x-admin-key': access.adminKey }),
+    ...(access.tenantId && { 'x-tenant-id': access.tenantId }),
+  };
+}
+
+/** fetch says only `fetch failed`; why is in its cause. */
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = (cause as { code?: unknown }).code;
+  return typeof code === 'string' ? code : (cause as Error).message;
+}

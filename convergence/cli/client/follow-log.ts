@@ -1,0 +1,39 @@
+import { AppError } from 'base/error.ts';
+import { systemClock } from 'base/clock.ts';
+import { fail } from '../../engine/error-codes.ts';
+import type { LogEvent } from '../../server/api/contract/run-log.ts';
+import type { ApiClient } from './api-client.ts';
+
+const MAX_BREAKS = 10;
+const PAUSE_MS = 500;
+
+/**
+ * Events of a run until it has ended. A connection that breaks is taken up behind the last stored
+ * event, so that none is missing or told twice. @throws what the platform answers; the reason of
+ * the signal
+ */
+export async function* followLog(
+  client: ApiClient,
+  runId: string,
+  signal: AbortSignal,
+): AsyncGenerator<LogEvent> {
+  let after = 0;
+  for (let breaks = 0; breaks < MAX_BREAKS; breaks++) {
+    if (breaks > 0) await systemClock.sleep(PAUSE_MS * breaks, signal);
+    try {
+      for await (const { name, data } of client.streamLog(runId, after, signal)) {
+        if (name === 'end') return;
+        const event = JSON.parse(data) as LogEvent;
+        if (event.kind !== 'progress') after = event.id;
+        breaks = 0;
+        yield event;
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof AppError && error.kind !== 'transient') throw error;
+    }
+  }
+  throw fail('platform_unreachable', `the log of run ${runId} broke off ${MAX_BREAKS} times`, {
+    hint: 'The run itself goes on; look at it with `convergence runs`.',
+  });
+}

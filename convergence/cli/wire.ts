@@ -1,0 +1,82 @@
+import type { Settings } from '../server/settings.ts';
+import type { Env } from './invocation.ts';
+
+/** What the command line runs on besides the API; each loaded by the commands that need it. */
+
+export async function readSettings(env: Env): Promise<Settings> {
+  const settings = await import('../server/settings.ts');
+  return settings.readSettings(env);
+}
+
+export interface Platform {
+  readonly url: string;
+  readonly adminKey: string;
+  /** Where the admin key is kept; null when it was given in ADMIN_API_KEY. */
+  readonly adminKeyFile: string | null;
+  close(): Promise<void>;
+}
+
+export interface PlatformOptions {
+  readonly settings: Settings;
+  readonly roles: { readonly api: boolean; readonly worker: boolean };
+  readonly listen: { readonly host: string; readonly port: number };
+}
+
+interface Server {
+  readonly startPlatform: (options: PlatformOptions) => Promise<Platform>;
+  readonly findRunning: (dataDir: string) => Promise<{ url: string; adminKey: string } | null>;
+}
+
+export async function loadServer(): Promise<Server> {
+  const path = '../server/start-platform.ts';
+  return (await import(path)) as Server;
+}
+
+export async function withControlDatabase<T>(
+  settings: Settings,
+  use: (db: Awaited<ReturnType<typeof openDatabase>>) => Promise<T>,
+): Promise<T> {
+  const opened = await openDatabase(settings);
+  try {
+    return await use(opened);
+  } finally {
+    await opened.database.close();
+  }
+}
+
+async function openDatabase({ DATABASE_URL, DATA_DIR }: Settings) {
+  const { openControlDatabase } = await import('../db/open-control-database.ts');
+  const migrations = await import('../db/migrate.ts');
+  const database = await openControlDatabase({
+    ...(DATABASE_URL && { databaseUrl: DATABASE_URL }),
+    dataDir: DATA_DIR,
+    maxConnections: 1,
+  });
+  return { database, migrations };
+}
+
+export async function readDataFolderHolder(dataDir: string) {
+  const { readLock } = await import('../adapters/pglite/data-folder-lock.ts');
+  return readLock(dataDir);
+}
+
+/** The folders of tenants, as they are checked without a platform. */
+export async function openConfigs(configDir: string) {
+  const [{ ConfigFolder }, { SecretFolder }, { loadTenantConfig }, { tenantScope }] =
+    await Promise.all([
+      import('../adapters/files/config-folder.ts'),
+      import('../adapters/secrets/secret-folder.ts'),
+      import('../engine/pipeline/load-tenant-config.ts'),
+      import('../engine/tenant/tenant-scope.ts'),
+    ]);
+  const configs = new ConfigFolder(configDir);
+  const secrets = new SecretFolder(configDir);
+  return {
+    async checkFolder(tenantId: string) {
+      const scope = tenantScope(tenantId);
+      const files = await configs.readConfig(scope);
+      const { problems } = loadTenantConfig(files, await secrets.listSecrets(scope));
+      return { files, problems };
+    },
+  };
+}
