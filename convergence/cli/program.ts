@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
 import { declareSchema } from './commands/config/schema.ts';
 import { declareValidate } from './commands/config/validate.ts';
-import { declareCheck } from './commands/data/check.ts';
-import { declarePreview } from './commands/data/preview.ts';
-import { declareQuery } from './commands/data/query.ts';
-import { declareTables } from './commands/data/tables.ts';
+import { declareCheck } from './commands/source/check.ts';
+import { declarePreview } from './commands/source/preview.ts';
+import { declareQuery } from './commands/table/query.ts';
+import { declareTables } from './commands/table/tables.ts';
 import { declareCancel } from './commands/run/cancel.ts';
 import { declareLogs } from './commands/run/logs.ts';
 import { declareRestart } from './commands/run/restart.ts';

@@ -1,36 +1,21 @@
-import type { Settings } from '../server/settings.ts';
 import type { Env } from './invocation.ts';
 
 /** What the command line runs on besides the API; each loaded by the commands that need it. */
 
-export async function readSettings(env: Env): Promise<Settings> {
+export async function readSettings(env: Env) {
   const settings = await import('../server/settings.ts');
   return settings.readSettings(env);
 }
 
-export interface Platform {
-  readonly url: string;
-  readonly adminKey: string;
-  /** Where the admin key is kept; null when it was given in ADMIN_API_KEY. */
-  readonly adminKeyFile: string | null;
-  close(): Promise<void>;
+export type Settings = Awaited<ReturnType<typeof readSettings>>;
+
+export function loadServer() {
+  return import('../server/start-platform.ts');
 }
 
-export interface PlatformOptions {
-  readonly settings: Settings;
-  readonly roles: { readonly api: boolean; readonly worker: boolean };
-  readonly listen: { readonly host: string; readonly port: number };
-}
-
-interface Server {
-  readonly startPlatform: (options: PlatformOptions) => Promise<Platform>;
-  readonly findRunning: (dataDir: string) => Promise<{ url: string; adminKey: string } | null>;
-}
-
-export async function loadServer(): Promise<Server> {
-  const path = '../server/start-platform.ts';
-  return (await import(path)) as Server;
-}
+type Server = Awaited<ReturnType<typeof loadServer>>;
+export type PlatformOptions = Parameters<Server['startPlatform']>[0];
+export type Platform = Awaited<ReturnType<Server['startPlatform']>>;
 
 export async function withControlDatabase<T>(
   settings: Settings,

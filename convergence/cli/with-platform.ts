@@ -40,7 +40,8 @@ export async function withPlatform<T>(
   const platform = await server.startPlatform({
     // Its log would mix with the answer of the command, which says what went wrong.
     settings: { ...settings, LOG_LEVEL: 'silent' },
-    roles: { api: true, worker: need.worker },
+    // An embedded platform is always whole.
+    roles: { api: true, worker: need.worker || !settings.DATABASE_URL },
     listen: { host: '127.0.0.1', port: 0 },
   });
   try {

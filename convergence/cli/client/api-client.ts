@@ -36,7 +36,6 @@ import type {
 } from '../../server/api/contract/tenant.ts';
 import { errorOfAnswer } from './answer-error.ts';
 import { readEvents } from './event-stream.ts';
-import type { ServerSentEvent } from './event-stream.ts';
 
 /** Where a platform is and as whom to speak to it. */
 export interface ApiAccess {
@@ -54,62 +53,66 @@ interface Send {
 }
 
 export type ApiClient = ReturnType<typeof createApiClient>;
+type SendCall = <T>(method: string, path: string, send?: Send) => Promise<T>;
+
+const id = encodeURIComponent;
 
 /**
  * The calls that the command line makes. Each throws the AppError that the platform answered, or
  * platform_unreachable.
  */
 export function createApiClient(access: ApiAccess) {
-  const send = async <T>(method: string, path: string, { body, query }: Send = {}): Promise<T> => {
+  const send: SendCall = async <T>(method: string, path: string, { body, query }: Send = {}) => {
     const response = await reach(access, path, { method, body, query });
     if (!response.ok) throw await errorOfAnswer(response);
     return (await response.json().catch(() => null)) as T;
   };
-  const pipelines = '/api/v1/pipelines';
-  const admin = '/api/v1/admin';
-  const id = encodeURIComponent;
+  return { access, ...operatorCalls(send), ...runCalls(send), ...tenantCalls(send), streamLog };
+
+  /** Ends after the event `end`, or when the connection breaks. */
+  async function* streamLog(run: string, after: number, signal: AbortSignal) {
+    const request = { query: { after }, accept: 'text/event-stream', signal };
+    const response = await reach(access, `/api/v1/pipelines/runs/${id(run)}/logs`, request);
+    if (!response.ok) throw await errorOfAnswer(response);
+    if (response.body) yield* readEvents(response.body);
+  }
+}
+
+function operatorCalls(send: SendCall) {
+  const root = '/api/v1/admin';
   return {
-    access,
-    bootstrap: () => send<BootstrapAnswer>('POST', `${admin}/bootstrap`, { body: {} }),
-    createTenant: (body: NewTenantBody) => send<TenantAnswer>('POST', `${admin}/tenants`, { body }),
+    bootstrap: () => send<BootstrapAnswer>('POST', `${root}/bootstrap`, { body: {} }),
     onboardTenant: (body: OnboardBody) =>
       send<OnboardAnswer>('POST', '/api/v1/tenants/onboard', { body }),
-    listTenants: (query: Query) => send<TenantListAnswer>('GET', `${admin}/tenants`, { query }),
-    getTenant: (tenant: string) => send<TenantAnswer>('GET', `${admin}/tenants/${id(tenant)}`),
-    /** Of the tenant in whose name the client speaks. */
-    readUsage: () => send<UsageAnswer>('GET', '/api/v1/tenants/me/usage'),
-    deleteTenant: (tenant: string) => send<unknown>('DELETE', `${admin}/tenants/${id(tenant)}`),
-    createKey: (body: NewKeyBody) => send<NewKeyAnswer>('POST', `${admin}/api-keys`, { body }),
-    listKeys: (query: Query) => send<KeyListAnswer>('GET', `${admin}/api-keys`, { query }),
-    revokeKey: (hash: string) => send<KeyAnswer>('DELETE', `${admin}/api-keys/${id(hash)}`),
+    createTenant: (body: NewTenantBody) => send<TenantAnswer>('POST', `${root}/tenants`, { body }),
+    listTenants: (query: Query) => send<TenantListAnswer>('GET', `${root}/tenants`, { query }),
+    getTenant: (tenant: string) => send<TenantAnswer>('GET', `${root}/tenants/${id(tenant)}`),
+    deleteTenant: (tenant: string) => send<unknown>('DELETE', `${root}/tenants/${id(tenant)}`),
+    createKey: (body: NewKeyBody) => send<NewKeyAnswer>('POST', `${root}/api-keys`, { body }),
+    listKeys: (query: Query) => send<KeyListAnswer>('GET', `${root}/api-keys`, { query }),
+    revokeKey: (hash: string) => send<KeyAnswer>('DELETE', `${root}/api-keys/${id(hash)}`),
+  };
+}
 
-    listPipelines: () => send<PipelineListAnswer>('GET', pipelines),
-    getPipeline: (pipeline: string) => send<PipelineAnswer>('GET', `${pipelines}/${id(pipeline)}`),
+function runCalls(send: SendCall) {
+  const root = '/api/v1/pipelines';
+  return {
+    listPipelines: () => send<PipelineListAnswer>('GET', root),
+    getPipeline: (pipeline: string) => send<PipelineAnswer>('GET', `${root}/${id(pipeline)}`),
     triggerRun: (pipeline: string, body: TriggerBody) =>
-      send<TriggerAnswer>('POST', `${pipelines}/run/${id(pipeline)}`, { body }),
-    listRuns: (query: Query) => send<RunListAnswer>('GET', `${pipelines}/runs`, { query }),
-    getRun: (run: string) => send<RunDetailAnswer>('GET', `${pipelines}/runs/${id(run)}`),
-    cancelRun: (run: string) => send<TriggerAnswer>('DELETE', `${pipelines}/runs/${id(run)}`),
-    restartRun: (run: string) =>
-      send<TriggerAnswer>('POST', `${pipelines}/runs/${id(run)}/restart`),
+      send<TriggerAnswer>('POST', `${root}/run/${id(pipeline)}`, { body }),
+    listRuns: (query: Query) => send<RunListAnswer>('GET', `${root}/runs`, { query }),
+    getRun: (run: string) => send<RunDetailAnswer>('GET', `${root}/runs/${id(run)}`),
+    cancelRun: (run: string) => send<unknown>('DELETE', `${root}/runs/${id(run)}`),
+    restartRun: (run: string) => send<TriggerAnswer>('POST', `${root}/runs/${id(run)}/restart`),
     readLog: (run: string, after: number) =>
-      send<LogAnswer>('GET', `${pipelines}/runs/${id(run)}/logs`, { query: { after } }),
-    /** Ends after the event `end`, or when the connection breaks. */
-    async *streamLog(
-      run: string,
-      after: number,
-      signal: AbortSignal,
-    ): AsyncGenerator<ServerSentEvent> {
-      const path = `${pipelines}/runs/${id(run)}/logs`;
-      const response = await reach(access, path, {
-        query: { after },
-        accept: 'text/event-stream',
-        signal,
-      });
-      if (!response.ok) throw await errorOfAnswer(response);
-      if (response.body) yield* readEvents(response.body);
-    },
+      send<LogAnswer>('GET', `${root}/runs/${id(run)}/logs`, { query: { after } }),
+  };
+}
 
+function tenantCalls(send: SendCall) {
+  return {
+    readUsage: () => send<UsageAnswer>('GET', '/api/v1/tenants/me/usage'),
     checkSource: (body: SourceCheckBody) =>
       send<SourceCheckAnswer>('POST', '/api/v1/sources/check', { body }),
     previewSource: (body: SourcePreviewBody) =>

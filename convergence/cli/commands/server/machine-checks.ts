@@ -2,10 +2,10 @@ import { constants, existsSync } from 'node:fs';
 import { access, mkdir, readdir, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { Settings } from '../../../server/settings.ts';
 import { formatBytes } from '../../render/amount.ts';
 import { listTenantFolders } from '../tenant-folders.ts';
 import { readDataFolderHolder, withControlDatabase } from '../../wire.ts';
+import type { Settings } from '../../wire.ts';
 
 export type FindingState = 'ok' | 'warn' | 'fail';
 
