@@ -43,6 +43,12 @@ async function read(content: string, request: Partial<PageRequest> = {}) {
   return { facts, lines };
 }
 
+async function fieldsOf(parts: string[], fields: string[]) {
+  const found: unknown[] = [];
+  for await (const record of reader.readFields(parts, fields)) found.push(record);
+  return found;
+}
+
 const window: CursorWindow = {
   path: 'at',
   start: null,
@@ -208,10 +214,10 @@ test('an outline shows what lies outside of the lists', async () => {
 test('fields of parents come distinct and in a fixed order', async () => {
   const part = join(folder, 'parents.ndjson');
   await writeFile(part, '{"id":2,"o":{"n":"b"}}\n{"id":1,"o":{"n":"a"}}\n{"id":2,"o":{"n":"b"}}\n');
-  const found = await Array.fromAsync(reader.readFields([part], ['id', 'o.n']));
+  const found = await fieldsOf([part], ['id', 'o.n']);
   assert.deepEqual(found, [
     { id: 1, 'o.n': 'a' },
     { id: 2, 'o.n': 'b' },
   ]);
-  assert.deepEqual(await Array.fromAsync(reader.readFields([], ['id'])), []);
+  assert.deepEqual(await fieldsOf([], ['id']), []);
 });
