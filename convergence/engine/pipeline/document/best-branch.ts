@@ -26,7 +26,7 @@ export function bestBranch(value: unknown, branches: readonly (readonly Issue[])
 function isTypeMismatch(value: unknown, issue: Issue): boolean {
   if (issue.path.length > 0) return false;
   if (issue.code === 'invalid_type') return true;
-  if (issue.code === 'invalid_value') return typeof value === 'object' && value !== null;
+  if (issue.code === 'invalid_value') return typeof value !== typeof issue.values[0];
   return (
     issue.code === 'invalid_union' &&
     issue.errors.length > 0 &&
@@ -45,7 +45,10 @@ function cost(issues: readonly Issue[]): number {
 function literalIssue(issues: readonly Issue[]): z.core.$ZodIssueInvalidValue | undefined {
   return issues.find(
     (issue): issue is z.core.$ZodIssueInvalidValue =>
-      issue.code === 'invalid_value' && issue.path.length === 1 && issue.values.length === 1,
+      issue.code === 'invalid_value' &&
+      issue.path.length === 1 &&
+      issue.values.length === 1 &&
+      typeof issue.values[0] === 'string',
   );
 }
 

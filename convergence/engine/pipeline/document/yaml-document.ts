@@ -71,7 +71,8 @@ function parse(text: string): Document.Parsed {
     uniqueKeys: false,
     version: '1.2',
     schema: 'core',
-    logLevel: 'silent',
+    // Nothing is printed here; 'silent' would also hide that there are several documents.
+    logLevel: 'error',
   });
 }
 
@@ -97,7 +98,11 @@ function faultsOf(parsed: Document.Parsed): FaultAt[] {
 
 /** The parser's sentence without the text that it quotes: that could be a secret. */
 function sayFault(message: string): string {
-  const plain = message.replace(/: .*$/s, '').replaceAll(/"[^"]*"|'[^']*'/g, '…');
+  if (message.includes('multiple documents')) return 'broken YAML: --- begins a second document';
+  const plain = message
+    .replace(/: .*$/s, '')
+    .replace(/["']quote$/, 'quote')
+    .replaceAll(/"[^"]*"|'[^']*'/g, '…');
   return `broken YAML: ${plain.charAt(0).toLowerCase()}${plain.slice(1)}`;
 }
 
