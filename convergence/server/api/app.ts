@@ -37,6 +37,7 @@ export async function buildApp(deps: ApiDeps): Promise<Api> {
   await limitRates(app, settings);
   const metrics = countRequests(app, deps);
   reportSlow(app, deps);
+  closeConnections(app);
   addHealthRoutes(app, { ...deps, metrics });
   addRoutes(app, deps);
   if (settings.API_DOCS ?? settings.ENVIRONMENT !== 'production') await serveDocs(app);
@@ -87,6 +88,19 @@ function setHeaders(app: Api, isProduction: boolean): void {
   };
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers).header('x-request-id', request.id);
+    done();
+  });
+}
+
+/** An answer that is on its way when the close begins would leave its connection open for a minute. */
+function closeConnections(app: Api): void {
+  let isClosing = false;
+  app.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (isClosing) reply.header('connection', 'close');
     done();
   });
 }

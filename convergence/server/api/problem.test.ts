@@ -9,7 +9,7 @@ const id = '01a1fd73-d7ff-74fa-8633-6ee4257b5a07';
 test('a refusal says what, why, what next and when', () => {
   const error = fail('quota_exceeded', 'The plan allows 50 runs a day.', {
     hint: 'Wait, or choose a larger plan.',
-    details: { limit: 50, use: 50, resets_at: '2026-03-02T00:00:00Z', retryAfterMs: 61_500 },
+    details: { limit: 50, use: 50, resetsAt: '2026-03-02T00:00:00Z', retryAfterMs: 61_500 },
   });
   assert.deepEqual(toProblem(error, id), {
     status: 429,

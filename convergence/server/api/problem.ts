@@ -50,8 +50,7 @@ export interface Answer {
 
 /** Any error as the problem document (RFC 9457) that the client may see. */
 export function toProblem(error: unknown, requestId: string): Answer {
-  const known =
-    error instanceof AppError ? error : translate((error ?? {}) as Partial<FastifyError>);
+  const known = error instanceof AppError ? error : translate(error ?? {});
   const seen = !known || known.kind === 'broken' ? internal() : known;
   const status = statusOfCode(seen.code, seen.kind);
   const { errors, retryAfterMs, allow, ...details } = seen.details;
@@ -72,7 +71,7 @@ export function toProblem(error: unknown, requestId: string): Answer {
       hint: seen.hint,
       instance: `urn:uuid:${requestId}`,
       errors: errors as ProblemDocument['errors'],
-      details: Object.keys(details).length > 0 ? details : undefined,
+      details: Object.keys(details).length > 0 ? toSnakeCase(details) : undefined,
     },
   };
 }
@@ -80,6 +79,16 @@ export function toProblem(error: unknown, requestId: string): Answer {
 /** Errors of the stores name no time; 5 seconds keeps clients from hammering a struggling server. */
 function retryAfterSeconds(retryAfterMs: unknown): string {
   return String(Math.ceil((typeof retryAfterMs === 'number' ? retryAfterMs : 5_000) / 1_000));
+}
+
+/** Names as everywhere else in the API; what is deeper is data, such as problems of files. */
+function toSnakeCase(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(details).map(([name, value]) => [
+      name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  );
 }
 
 /** What fastify itself refuses, by its status: errors without one are ours. */

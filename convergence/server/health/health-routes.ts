@@ -1,4 +1,3 @@
-import type { Registry } from 'prom-client';
 import type { Access } from '../api/access.ts';
 import type { Api } from '../api/api.ts';
 import type { ApiDeps } from '../api/api-deps.ts';
@@ -10,9 +9,10 @@ import {
 } from '../api/contract/health.ts';
 import type { DetailedHealthAnswer, HealthAnswer, ReadyAnswer } from '../api/contract/health.ts';
 import { readMachine } from './machine.ts';
+import type { Metrics } from './metrics.ts';
 import { runProbes } from './probe.ts';
 
-type HealthDeps = Pick<ApiDeps, 'settings' | 'clock' | 'probes'> & { readonly metrics: Registry };
+type HealthDeps = Pick<ApiDeps, 'settings' | 'clock' | 'probes'> & { readonly metrics: Metrics };
 
 /** `/health`, `/health/live`, `/health/ready`, `/health/detailed` and `/metrics`. */
 export function addHealthRoutes(api: Api, deps: HealthDeps): void {
@@ -31,7 +31,7 @@ export function addHealthRoutes(api: Api, deps: HealthDeps): void {
   api.get('/health/detailed', detailed, () => readDetails(deps));
   const metrics = { config: { access: operator }, schema: { tags: ['health'] } };
   api.get('/metrics', metrics, async (_request, reply) => {
-    const text = await deps.metrics.metrics();
+    const text = await deps.metrics.read();
     return reply.header('content-type', deps.metrics.contentType).send(text);
   });
 }

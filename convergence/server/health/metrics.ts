@@ -1,9 +1,15 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Api } from '../api/api.ts';
-import type { ApiDeps } from '../api/api-deps.ts';
+import type { ApiDeps, Load } from '../api/api-deps.ts';
 
-/** Counts every answer by route and status; the registry also asks for the load when it is read. */
-export function countRequests(app: Api, { controlPlane }: ApiDeps): Registry {
+export interface Metrics {
+  readonly contentType: string;
+  /** In the text format of Prometheus, with the load of this moment. */
+  read(): Promise<string>;
+}
+
+/** Counts every answer of the app by route and status, from here on. */
+export function countRequests(app: Api, { controlPlane }: Pick<ApiDeps, 'controlPlane'>): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const requests = new Counter({
@@ -25,36 +31,27 @@ export function countRequests(app: Api, { controlPlane }: ApiDeps): Registry {
     durations.observe({ route }, reply.elapsedTime / 1_000);
     done();
   });
-  addLoad(registry, controlPlane);
-  return registry;
+  const showLoad = createLoadGauges(registry);
+  return {
+    contentType: registry.contentType,
+    read: async () => {
+      showLoad(await controlPlane.readLoad());
+      return await registry.metrics();
+    },
+  };
 }
 
-function addLoad(registry: Registry, controlPlane: ApiDeps['controlPlane']): void {
-  const registers = [registry];
-  const depth = new Gauge({
-    name: 'convergence_queue_depth',
-    help: 'Runs that wait.',
-    labelNames: ['queue'],
-    registers,
-  });
-  const age = new Gauge({
-    name: 'convergence_queue_oldest_seconds',
-    help: 'How long the first of them has been waiting.',
-    labelNames: ['queue'],
-    registers,
-  });
-  const runs = new Gauge({
-    name: 'convergence_runs',
-    help: 'Runs by state.',
-    labelNames: ['state'],
-    registers,
-    async collect() {
-      const load = await controlPlane.readLoad();
-      for (const { queue, ...state } of load.queues) {
-        depth.set({ queue }, state.depth);
-        age.set({ queue }, state.oldestSeconds);
-      }
-      for (const [state, count] of Object.entries(load.runs)) runs.set({ state }, count);
-    },
-  });
+function createLoadGauges(registry: Registry): (load: Load) => void {
+  const gauge = (name: string, help: string, label: string) =>
+    new Gauge({ name, help, labelNames: [label], registers: [registry] });
+  const depth = gauge('convergence_queue_depth', 'Runs that wait.', 'queue');
+  const age = gauge('convergence_queue_oldest_seconds', 'Wait of the first of them.', 'queue');
+  const runs = gauge('convergence_runs', 'Runs by state.', 'state');
+  return (load) => {
+    for (const { queue, ...state } of load.queues) {
+      depth.set({ queue }, state.depth);
+      age.set({ queue }, state.oldestSeconds);
+    }
+    for (const [state, count] of Object.entries(load.runs)) runs.set({ state }, count);
+  };
 }

@@ -3,7 +3,7 @@ import { instant } from './instant.ts';
 
 export const logQuery = z.strictObject({
   after: z.coerce.number().int().min(0).default(0).describe('Only events with a higher id.'),
-  limit: z.coerce.number().int().min(1).max(5_000).default(1_000),
+  limit: z.coerce.number().int().min(1).max(1_000).default(1_000),
 });
 
 /**
@@ -24,7 +24,7 @@ export type LogEvent = z.infer<typeof logEvent>;
 export const logAnswer = z.object({
   events: z.array(logEvent),
   after: z.int().describe('Send it as `after` to go on from here.'),
-  more: z.boolean().describe('True: more is stored already.'),
+  more: z.boolean().describe('True: the page is full, so ask for the next at once.'),
 });
 export type LogAnswer = z.infer<typeof logAnswer>;
 

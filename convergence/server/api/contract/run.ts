@@ -13,10 +13,10 @@ export const triggerHeaders = z.looseObject({
 export const triggerBody = z
   .strictObject({
     trigger_by: z.string().trim().min(1).max(100).optional(),
-    parameters: z.record(z.string(), scalarSpec).default({}),
+    parameters: z.record(z.string(), scalarSpec).optional(),
   })
-  .default({ parameters: {} });
-export type TriggerBody = z.input<typeof triggerBody>;
+  .nullish();
+export type TriggerBody = NonNullable<z.input<typeof triggerBody>>;
 
 export const triggerAnswer = z.object({ pipeline_logging_id: z.string(), status: runStatus });
 export type TriggerAnswer = z.infer<typeof triggerAnswer>;

@@ -81,7 +81,7 @@ async function readPage(at: Position, limit: number, { runs }: LogDeps): Promise
   return {
     events: page.map(presentEvent),
     after: page.at(-1)?.id ?? at.after,
-    more: events.length > page.length,
+    more: page.length === limit,
   };
 }
 
@@ -114,7 +114,8 @@ function sendStream(
   stream.once('error', (error) => {
     deps.log.error('a log stream broke', { run_id: at.runId, error });
   });
-  return reply.header('content-type', 'text/event-stream').send(stream);
+  // Kept alive after its end, the connection would hold up the close of the server.
+  return reply.headers({ 'content-type': 'text/event-stream', connection: 'close' }).send(stream);
 }
 
 function presentResult(result: RuleResult): DqAnswer['results'][number] {

@@ -49,8 +49,8 @@ function addTriggerRoute(api: Api, deps: RunDeps): void {
     const { params, body, headers } = request;
     const asked = {
       pipelineId: params.pipeline_id,
-      triggerBy: body.trigger_by ?? actorOf(request),
-      parameters: body.parameters,
+      triggerBy: body?.trigger_by ?? actorOf(request),
+      parameters: body?.parameters ?? {},
       idempotencyKey: headers['idempotency-key'],
     };
     const run = await deps.runs.admitRun(scope, await toRunRequest(scope, asked, deps));

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ADMIN_KEY, openTestApi } from './testing/test-api.ts';
+import type { TestApi } from './testing/test-api.ts';
+
+const PIPELINE = `
+pipeline_id: secret_sauce
+steps:
+  - name: delays
+    type: transform
+    transforms: transforms/delays.sql
+`;
+
+let api: TestApi;
+let ours: string;
+let theirs: string;
+let runId: string;
+
+before(async () => {
+  api = await openTestApi({ env: { RATE_LIMIT_PER_ADDRESS: '0', RATE_LIMIT_PER_KEY: '0' } });
+  ours = await api.onboard('acme_corp');
+  theirs = await api.onboard('other_corp');
+  await api.writeConfig('acme_corp/pipelines/p.yml', PIPELINE);
+  await api.writeConfig('acme_corp/transforms/delays.sql', 'SELECT 1 AS a');
+  const run = await api.call('POST /api/v1/pipelines/run/secret_sauce', { key: ours, body: {} });
+  runId = String(run.body.pipeline_logging_id);
+});
+after(() => api.close());
+
+/** As `GET /api/v1/tables/:name`, from the tree that the app prints. */
+function allRoutes(): string[] {
+  const stack: string[] = [];
+  return api.app
+    .printRoutes({ commonPrefix: false })
+    .split('\n')
+    .flatMap((line) => {
+      const [, indent = '', part = '', methods] =
+        /^([│├└─ ]*)(\S*)(?: \((.*)\))?$/.exec(line) ?? [];
+      const depth = Math.floor(indent.length / 4);
+      stack.splice(depth - 1, Infinity, part);
+      const url = stack.join('');
+      return methods?.split(', ').map((method) => `${method} ${url}`) ?? [];
+    });
+}
+
+const ACME: Record<string, string> = {
+  ':tenant_id': 'acme_corp',
+  ':pipeline_id': 'secret_sauce',
+  ':hash': 'a'.repeat(64),
+  ':name': 'orders',
+};
+const UNKNOWN: Record<string, string> = {
+  ':tenant_id': 'nobody_corp',
+  ':pipeline_id': 'unheard_of',
+  ':pipeline_logging_id': '01a1fd73-d7ff-74fa-8633-6ee4257b5a07',
+  ':hash': 'b'.repeat(64),
+  ':name': 'nothing',
+};
+
+const isPublic = (route: string) => / \/(health|docs|openapi\.json|metrics)/.test(route);
+const isAdmin = (route: string) => / \/api\/v1\/(admin\/|tenants\/onboard)/.test(route);
+const guardedRoutes = () => allRoutes().filter((route) => !isPublic(route));
+const tenantRoutes = () => guardedRoutes().filter((route) => !isAdmin(route));
+
+function fill(route: string, values: Record<string, string>): string {
+  const all: Record<string, string> = { ':pipeline_logging_id': runId, ...values };
+  return route.replaceAll(/:\w+/g, (name) => all[name] ?? name);
+}
+
+/** A body with which a route would do its work. */
+function bodyOf(route: string): object | undefined {
+  if (!/^(POST|PATCH)/.test(route) || /restart|suspend|resume/.test(route)) return undefined;
+  if (route.endsWith('/query')) return { sql: 'SELECT 1' };
+  if (route.includes('/sources/')) return { source: 'sources/s.yml', resource: 'r' };
+  return route.includes('/run/') ? {} : { tenant_id: 'acme_corp', description: 'x' };
+}
+
+async function refusalsOf(routes: readonly string[], headers: Record<string, string>) {
+  const found: string[] = [];
+  for (const route of routes) {
+    const reply = await api.call(fill(route, ACME), { headers, body: bodyOf(route) });
+    const code = route.startsWith('HEAD') ? '' : String(reply.body.code);
+    assert.doesNotMatch(reply.text, /acme_corp|secret_sauce/, route);
+    found.push(`${reply.status} ${code}`.trim());
+  }
+  return [...new Set(found)].toSorted();
+}
+
+test('the walk sees every kind of route', () => {
+  const routes = allRoutes();
+  assert.ok(routes.length > 60);
+  assert.ok(routes.includes('POST /api/v1/admin/tenants/:tenant_id/suspend'));
+  assert.ok(tenantRoutes().includes('GET /api/v1/pipelines/runs/:pipeline_logging_id/logs'));
+});
+
+test('nobody gets anything', async () => {
+  assert.deepEqual(await refusalsOf(guardedRoutes(), {}), [
+    '401',
+    '401 admin_key_invalid',
+    '401 key_missing',
+  ]);
+});
+
+test('wrong, empty and revoked keys get the same nothing', async () => {
+  const { body } = await api.admin('POST /api/v1/admin/api-keys', {
+    tenant_id: 'acme_corp',
+    description: 'to be revoked',
+  });
+  const revoked = String(body.api_key);
+  assert.equal((await api.call('GET /api/v1/tenants/me', { key: revoked })).status, 200);
+  await api.admin(`DELETE /api/v1/admin/api-keys/${String(body.hash)}`);
+
+  for (const key of [revoked, 'cvg_wrong', `${ours}x`, ours.slice(0, -1), "' OR 1=1 --"]) {
+    const expected = ['401', '401 key_invalid'];
+    assert.deepEqual(await refusalsOf(tenantRoutes(), { 'x-api-key': key }), expected, key);
+  }
+});
+
+test('the key of a tenant opens no route of the admin', async () => {
+  const routes = guardedRoutes().filter(isAdmin);
+  const attempts: Record<string, string>[] = [
+    { 'x-api-key': ours },
+    { 'x-api-key': ours, 'x-admin-key': ours },
+    { 'x-admin-key': `${ADMIN_KEY}x` },
+    { 'x-admin-key': ADMIN_KEY.slice(1) },
+    { authorization: `Bearer ${ours}` },
+  ];
+  for (const headers of attempts) {
+    assert.deepEqual(await refusalsOf(routes, headers), ['401', '401 admin_key_invalid']);
+  }
+});
+
+test('to another tenant, what is ours looks like what does not exist', async () => {
+  const look = async (route: string, values: Record<string, string>) => {
+    const url = fill(route, values);
+    const { status, body } = await api.call(url, { key: theirs, body: bodyOf(route) });
+    const { instance: _, ...rest } = body;
+    const names = [...Object.values(values), runId];
+    const text = names.reduce((shown, name) => shown.replaceAll(name, '?'), JSON.stringify(rest));
+    return { route, status, text };
+  };
+  for (const route of tenantRoutes().filter((route) => route.includes('/:'))) {
+    const seen = await look(route, ACME);
+    assert.deepEqual(seen, await look(route, UNKNOWN));
+    assert.equal(seen.status, 404, route);
+  }
+});
+
+test('lists of another tenant hold nothing of ours', async () => {
+  for (const route of tenantRoutes().filter((route) => /^GET [^:]+$/.test(route))) {
+    const { status, text } = await api.call(route, { key: theirs });
+    assert.equal(status, 200, route);
+    assert.ok(![ours, runId, 'acme_corp', 'secret_sauce'].some((word) => text.includes(word)));
+  }
+});
+
+test('an admin acts for the tenant that is named, and only with the admin key', async () => {
+  const headers = { 'x-tenant-id': 'acme_corp' };
+  const run = 'POST /api/v1/pipelines/run/secret_sauce';
+  const { status, body } = await api.call(run, { adminKey: ADMIN_KEY, headers, body: {} });
+  assert.equal(status, 202);
+  const started = `GET /api/v1/pipelines/runs/${String(body.pipeline_logging_id)}`;
+  assert.equal((await api.call(started, { key: ours })).body.trigger_by, 'admin');
+
+  for (const adminKey of [undefined, 'wrong', theirs]) {
+    assert.equal((await api.call(run, { adminKey, headers, body: {} })).status, 401);
+  }
+  for (const tenantId of ['nobody_corp', '../acme_corp', "a'b"]) {
+    const reply = await api.call(started, {
+      adminKey: ADMIN_KEY,
+      headers: { 'x-tenant-id': tenantId },
+    });
+    assert.deepEqual([reply.status, reply.body.code], [404, 'tenant_absent']);
+  }
+});
+
+test('the key of a tenant decides, whatever X-Tenant-Id says', async () => {
+  const headers = { 'x-tenant-id': 'acme_corp' };
+  const { body } = await api.call('GET /api/v1/tenants/me', { key: theirs, headers });
+  assert.equal(body.tenant_id, 'other_corp');
+});
