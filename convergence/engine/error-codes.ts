@@ -57,7 +57,10 @@ export const ERROR_CODES = {
   source_page_too_large: ['input', 'One page of the source is larger than the limit.'],
   source_incomplete: ['transient', 'The source stopped before the total that it declares.'],
   source_selector_empty: ['input', 'The data selector finds no list or object in the response.'],
-  source_paging_broken: ['input', 'The pages of a source cannot be followed: a circle, or a bad link or total.'],
+  source_paging_broken: [
+    'input',
+    'The pages of a source cannot be followed: a circle, or a bad link or total.',
+  ],
   source_address_forbidden: ['input', 'A source points to a private address that is not allowed.'],
   cursor_value_missing: ['input', 'A record lacks the value of the incremental cursor.'],
   file_unreadable: ['input', 'A file cannot be read in the format that was declared or found.'],
@@ -75,6 +78,7 @@ export const ERROR_CODES = {
   sql_invalid: ['input', 'SQL of the tenant has an error; its line is shown.'],
   sql_forbidden: ['access', 'SQL reaches outside the dataset of the tenant.'],
   transform_cycle: ['input', 'Transforms depend on each other in a circle.'],
+  query_timeout: ['input', 'A query ran longer than its limit.'],
   result_too_large: ['input', 'A result is larger than the limit of a query.'],
   // runs
   step_timeout: ['transient', 'A step ran longer than its timeout.'],
