@@ -6,8 +6,9 @@ import { judgeIngest } from './check/verdict.ts';
 import type { IngestJudgement } from './check/verdict.ts';
 import type { Measurement } from './check/measurement.ts';
 import type { FlowDeps, LoadProgress, LoadReport, ResourceLoad } from './load.ts';
+import type { Column } from './column.ts';
 import { planTable } from './normalize/plan-table.ts';
-import type { TablePlan } from './normalize/table-plan.ts';
+import type { TableNeeds } from './normalize/plan-table.ts';
 import type { Extraction } from './source.ts';
 import type { Dataset, LoadReceipt, PublishRequest, StageReport } from './warehouse.ts';
 
@@ -112,39 +113,40 @@ async function normalizeCheckPublish(
 ): Promise<LoadReceipt> {
   const { load, extraction } = publication;
   const { signal } = load.ingest;
-  const plan = await planLoadedTable(dataset, publication);
+  const needs = await tableNeeds(dataset, publication);
   tell(load, { phase: 'stage', ...sizeOf(extraction), rows: null });
   const stage = {
     staging: stagingName(load),
     table: load.spec.table,
     parts: extraction.parts,
-    plan,
+    plan: (incoming: readonly Column[]) => planTable({ ...needs, incoming }),
     rules: rulesOf(load),
     loadId: load.loadId,
     runId: load.ingest.rootRunId,
     loadedAt: deps.clock.now(),
   };
-  const staged = await dataset.stage(stage, signal);
+  const { plan, ...staged } = await dataset.stage(stage, signal);
   const report = { ...staged, measurements: await audit(dataset, load, staged) };
   tell(load, { phase: 'publish', ...sizeOf(extraction), rows: report.rowsGood });
-  const receipt = await dataset.publish(publishRequest(publication, stage, report), signal);
+  const receipt = await dataset.publish(
+    publishRequest(publication, { ...stage, plan }, report),
+    signal,
+  );
   await dataset.dropStaging(stage.staging);
   return receipt;
 }
 
-async function planLoadedTable(
+async function tableNeeds(
   dataset: Dataset,
-  { load, extraction }: Publication,
-): Promise<TablePlan> {
-  const { spec, ingest } = load;
-  return planTable({
+  { load: { spec, ingest } }: Publication,
+): Promise<Omit<TableNeeds, 'incoming'>> {
+  return {
     table: spec.table,
     current: await dataset.describeTable(spec.table),
     declared: (spec.schemaFile && ingest.schemas.get(spec.schemaFile)) || null,
-    incoming: await dataset.inferColumns(extraction.parts, ingest.signal),
     contract: spec.contract,
     processing: spec.processing,
-  });
+  };
 }
 
 /** The rules of the resource, judged before anyone can read the rows. */

@@ -94,7 +94,8 @@ async function endEarly(claim: Claim, error: unknown, deps: RunDeps): Promise<vo
   if (isCancelled(error)) {
     return deps.queue.finishRun(claim, 'CANCELLED', failureOf(error, []));
   }
-  if (!(error instanceof AppError)) deps.log.error('a run broke', { run_id: claim.run.runId, error });
+  if (!(error instanceof AppError))
+    deps.log.error('a run broke', { run_id: claim.run.runId, error });
   await deps.queue.finishRun(claim, 'FAILED', failureOf(error, []));
 }
 

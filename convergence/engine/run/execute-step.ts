@@ -71,7 +71,11 @@ async function tryStep(run: OpenRun, tries: Tries, deps: RunDeps): Promise<void>
   tries.attempt++;
   tries.tally = emptyTally();
   tries.startedAt = deps.clock.now();
-  await deps.queue.startStep(run.claim, { name: step.name, type: step.type, attempt: tries.attempt });
+  await deps.queue.startStep(run.claim, {
+    name: step.name,
+    type: step.type,
+    attempt: tries.attempt,
+  });
   const timeout = startTimeout(step);
   try {
     const signal = AbortSignal.any([run.signal, timeout.signal]);

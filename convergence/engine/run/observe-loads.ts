@@ -10,7 +10,11 @@ interface ObservedStep {
 }
 
 /** Tells the followers of a run, and the tally of the step, what happens to its resources. */
-export function observeLoads(run: OpenRun, { step, tally }: ObservedStep, deps: RunDeps): LoadObserver {
+export function observeLoads(
+  run: OpenRun,
+  { step, tally }: ObservedStep,
+  deps: RunDeps,
+): LoadObserver {
   const write = (level: NewRunEvent['level'], message: string, detail: NewRunEvent['detail']) =>
     writeLog(run, { step: step.name, kind: 'log', level, message, detail }, deps);
   return {

@@ -24,13 +24,9 @@ export async function performStep(run: OpenRun, job: StepJob, deps: RunDeps): Pr
   return performTransform(run, { ...job, step }, deps);
 }
 
-async function performIngest(
-  run: OpenRun,
-  job: StepJob<IngestStep>,
-  deps: RunDeps,
-): Promise<void> {
+async function performIngest(run: OpenRun, job: StepJob<IngestStep>, deps: RunDeps): Promise<void> {
   const { step, signal } = job;
-  const declared = declaredIn(run, 'sources', step.source_config);
+  const declared = declaredIn(run.config.sources, step.source_config);
   const ingest = {
     rootRunId: run.claim.rootRunId,
     fence: run.claim.fence,
@@ -50,7 +46,7 @@ async function performIngest(
 async function performDq(run: OpenRun, job: StepJob<DqStep>, deps: RunDeps): Promise<void> {
   const failures: AppError[] = [];
   for (const file of job.step.checks) {
-    const { table, rules } = declaredIn(run, 'checks', file);
+    const { table, rules } = declaredIn(run.config.checks, file);
     const measured = await deps.warehouse.withDataset(run.scope, (dataset) =>
       dataset.measure(table, rules, job.signal),
     );
@@ -62,12 +58,8 @@ async function performDq(run: OpenRun, job: StepJob<DqStep>, deps: RunDeps): Pro
 }
 
 /** Steps of a pipeline without problems name files that are there. */
-function declaredIn<K extends 'sources' | 'checks'>(
-  run: OpenRun,
-  kind: K,
-  file: string,
-): NonNullable<ReturnType<OpenRun['config'][K]['get']>> {
-  const declared = run.config[kind].get(file);
-  if (!declared) throw fail('config_invalid', `${file} is not there any more`);
+function declaredIn<T>(kind: ReadonlyMap<string, T>, file: string): T {
+  const declared = kind.get(file);
+  if (declared === undefined) throw fail('config_invalid', `${file} is not there any more`);
   return declared;
 }

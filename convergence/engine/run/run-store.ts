@@ -49,6 +49,11 @@ export interface RunStore {
   /**
    * Yields stored and live events (progress too) until the run has ended.
    */
-  followEvents(scope: TenantScope, runId: string, after: number, signal: AbortSignal): AsyncIterable<RunEvent>;
+  followEvents(
+    scope: TenantScope,
+    runId: string,
+    after: number,
+    signal: AbortSignal,
+  ): AsyncIterable<RunEvent>;
   listRuleResults(scope: TenantScope, runId: string): Promise<readonly RuleResult[]>;
 }

@@ -1,0 +1,135 @@
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { systemClock } from 'base/clock.ts';
+import { createLog } from 'base/log.ts';
+import type { Log } from 'base/log.ts';
+import { fail } from '../engine/error-codes.ts';
+import { executeRun } from '../engine/run/execute-run.ts';
+import { buildApp } from './api/app.ts';
+import { localKey } from './local-key.ts';
+import { settingsNotices } from './settings.ts';
+import type { Settings } from './settings.ts';
+import { announce, findHolder, wirePlatform } from './wire.ts';
+import type { Wiring } from './wire.ts';
+import { Worker } from './worker/worker.ts';
+
+export interface Roles {
+  readonly api: boolean;
+  readonly worker: boolean;
+}
+
+export interface PlatformOptions {
+  readonly settings: Settings;
+  readonly roles: Roles;
+  readonly listen: { readonly host: string; readonly port: number };
+}
+
+export interface Platform {
+  /** Address of the API; empty for a worker alone. */
+  readonly url: string;
+  readonly adminKey: string;
+  /** Where the admin key is kept; null when it was given in ADMIN_API_KEY. */
+  readonly adminKeyFile: string | null;
+  /** Ends requests and hands unfinished runs back; within 10 s. */
+  close(): Promise<void>;
+}
+
+/** A lease outlives five heartbeats, so that a busy moment costs no run. */
+const LEASE_MS = 30_000;
+const HEARTBEAT_MS = 5_000;
+/** A run that has cost this many workers their lives is not given a further one. */
+const MAX_LOSSES = 5;
+
+/**
+ * Starts Convergence in this process: the API, a worker, or both.
+ * @throws data_folder_locked, database_unreachable, migration_conflict, unsupported
+ */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const { roles } = options;
+  if (!options.settings.DATABASE_URL && !(roles.api && roles.worker)) {
+    throw fail('settings_invalid', 'the API and workers apart need a database that both reach', {
+      hint: 'Set DATABASE_URL to a PostgreSQL server, or run `convergence dev` for both in one.',
+    });
+  }
+  const settings = withLocalKeys(options.settings);
+  const log = createLog({ level: settings.LOG_LEVEL, clock: systemClock });
+  for (const notice of settingsNotices(options.settings)) log.warn(notice);
+  const wiring = await wirePlatform({ settings, log });
+  const api = roles.api ? await listen(wiring, options).catch(closing(wiring)) : null;
+  if (api) announce(settings, api.url);
+  const worker = roles.worker ? startWorker(wiring, settings, log) : null;
+  return {
+    url: api?.url ?? '',
+    adminKey: settings.ADMIN_API_KEY ?? '',
+    adminKeyFile: options.settings.ADMIN_API_KEY ? null : `${settings.DATA_DIR}/${ADMIN_KEY}`,
+    async close() {
+      await Promise.all([worker?.stop(), api?.close()]);
+      await wiring.close();
+    },
+  };
+}
+
+/** The platform that runs on a data folder in another process, with the key that opens it. */
+export async function findRunning(
+  dataDir: string,
+): Promise<{ url: string; adminKey: string } | null> {
+  const holder = findHolder(dataDir);
+  return holder?.url ? { url: holder.url, adminKey: localKey(dataDir, ADMIN_KEY) } : null;
+}
+
+const ADMIN_KEY = 'admin-key';
+
+/** In development nobody has to make up keys; elsewhere `readSettings` has asked for them. */
+function withLocalKeys(settings: Settings): Settings {
+  const { DATA_DIR, ENVIRONMENT } = settings;
+  if (ENVIRONMENT !== 'development') return settings;
+  return {
+    ...settings,
+    ADMIN_API_KEY: settings.ADMIN_API_KEY ?? localKey(DATA_DIR, ADMIN_KEY),
+    API_KEY_PEPPER: settings.API_KEY_PEPPER ?? localKey(DATA_DIR, 'pepper'),
+  };
+}
+
+function startWorker(wiring: Wiring, settings: Settings, log: Log): Worker {
+  const { queue, clock } = wiring.run;
+  const worker = new Worker(
+    { queue, clock, log, execute: (claim, signal) => executeRun(claim, signal, wiring.run) },
+    {
+      name: `${hostname()}-${process.pid}`,
+      concurrency: settings.WORKER_CONCURRENCY,
+      leaseMs: LEASE_MS,
+      heartbeatMs: HEARTBEAT_MS,
+      maxAttempts: MAX_LOSSES,
+    },
+  );
+  worker.start();
+  return worker;
+}
+
+async function listen(wiring: Wiring, { listen: at }: PlatformOptions) {
+  const app = await buildApp(wiring.api);
+  await app.listen(at).catch((error: unknown) => {
+    throw portError(error, at);
+  });
+  const { port } = app.server.address() as AddressInfo;
+  const host = at.host === '0.0.0.0' || at.host === '::' ? '127.0.0.1' : at.host;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    close: () => app.close(),
+  };
+}
+
+function closing(wiring: Wiring): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await wiring.close();
+    throw error;
+  };
+}
+
+function portError(error: unknown, at: PlatformOptions['listen']): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return error;
+  return fail('port_taken', `another program listens on ${at.host}:${at.port}`, {
+    hint: 'Set API_PORT to another port, or to 0 for a free one.',
+    cause: error,
+  });
+}

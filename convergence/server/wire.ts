@@ -1,0 +1,189 @@
+import { statfs } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { systemClock } from 'base/clock.ts';
+import { createUuidV7 } from 'base/id.ts';
+import type { Log } from 'base/log.ts';
+import { createPageReader } from '../adapters/duckdb/page-reader.ts';
+import { previewParts } from '../adapters/duckdb/preview-parts.ts';
+import { createDuckdbWarehouse } from '../adapters/duckdb/warehouse.ts';
+import { ConfigFolder } from '../adapters/files/config-folder.ts';
+import { createFileSource } from '../adapters/files/file-source.ts';
+import { LocalPartStore } from '../adapters/files/part-store.ts';
+import { writeSample } from '../adapters/files/write-sample.ts';
+import { createRestSource } from '../adapters/http/rest-source.ts';
+import { readLock, updateLock } from '../adapters/pglite/data-folder-lock.ts';
+import type { LockHolder } from '../adapters/pglite/data-folder-lock.ts';
+import type { ControlDatabase } from '../adapters/postgres/control-database.ts';
+import { readControlLoad, readTables } from '../adapters/postgres/control-load.ts';
+import { PostgresRunQueue } from '../adapters/postgres/run/run-queue.ts';
+import { PostgresRunStore } from '../adapters/postgres/run/run-store.ts';
+import { PostgresKeyStore } from '../adapters/postgres/tenant/key-store.ts';
+import { PostgresTenantStore } from '../adapters/postgres/tenant/tenant-store.ts';
+import { SecretFolder } from '../adapters/secrets/secret-folder.ts';
+import { downgradeDatabase, readMigrationStatus, upgradeDatabase } from '../db/migrate.ts';
+import { openControlDatabase } from '../db/open-control-database.ts';
+import { fail } from '../engine/error-codes.ts';
+import type { RunDeps } from '../engine/run/open-run.ts';
+import type { ApiDeps } from './api/api-deps.ts';
+import type { Settings } from './settings.ts';
+import { createSourceInspector } from './source-inspector.ts';
+
+/** Everything that the doors of one process run on. */
+export interface Wiring {
+  readonly api: ApiDeps;
+  readonly run: RunDeps;
+  close(): Promise<void>;
+}
+
+export interface WireOptions {
+  readonly settings: Settings;
+  readonly log: Log;
+}
+
+/** The API and workers share the files of the warehouse: whoever is done lets go. */
+const SHARED_IDLE_MS = 200;
+/** Below this an embedded platform says that it is not ready: DuckDB and PGlite need room to write. */
+const MIN_FREE_BYTES = 100_000_000;
+
+/**
+ * Opens the control database and chooses the adapters.
+ * @throws data_folder_locked, database_unreachable, migration_conflict, unsupported
+ */
+export async function wirePlatform({ settings, log }: WireOptions): Promise<Wiring> {
+  if (settings.WAREHOUSE === 'bigquery') {
+    throw fail('unsupported', 'this version has no BigQuery warehouse', {
+      hint: 'Leave WAREHOUSE unset, or set it to duckdb.',
+    });
+  }
+  const database = await openDatabase(settings);
+  try {
+    return await wireOn(database, { settings, log });
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function openDatabase(settings: Settings): Promise<ControlDatabase> {
+  const { DATABASE_URL: databaseUrl, DATA_DIR: dataDir } = settings;
+  const database = await openControlDatabase({ databaseUrl, dataDir });
+  try {
+    if (settings.ENVIRONMENT === 'development') await upgradeDatabase(database);
+    else await requireMigrated(database);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** Outside development a person decides when the schema changes. */
+async function requireMigrated(database: ControlDatabase): Promise<void> {
+  const missing = (await readMigrationStatus(database)).filter(({ appliedAt }) => !appliedAt);
+  if (missing.length === 0) return;
+  throw fail('migration_conflict', `the database lacks ${missing.length} migrations`, {
+    hint: 'Run `convergence migrate upgrade` first.',
+  });
+}
+
+async function wireOn(database: ControlDatabase, { settings, log }: WireOptions): Promise<Wiring> {
+  const clock = systemClock;
+  const folders = { configDir: resolve(settings.CONFIG_DIR), dataDir: resolve(settings.DATA_DIR) };
+  const configs = new ConfigFolder(folders.configDir);
+  const secrets = new SecretFolder(folders.configDir);
+  const warehouse = createDuckdbWarehouse({
+    dataDir: folders.dataDir,
+    clock,
+    ...(settings.DATABASE_URL && { closeIdleMs: SHARED_IDLE_MS }),
+  });
+  const pages = await createPageReader();
+  const rest = createRestSource({
+    pages,
+    clock,
+    random: Math.random,
+    log,
+    allowPrivateAddresses: allowsPrivate(settings),
+  });
+  const file = createFileSource({
+    configDir: folders.configDir,
+    allowedRoots: settings.FILE_ROOTS,
+  });
+  const sources = { rest_api: rest, file };
+  const parts = new LocalPartStore(folders.dataDir);
+  const nextId = createUuidV7({ clock });
+  const runs = new PostgresRunStore(database, { clock, nextId });
+  const keys = new PostgresKeyStore(database, { clock, pepper: settings.API_KEY_PEPPER });
+  return {
+    run: {
+      sources,
+      warehouse,
+      parts,
+      configs,
+      secrets,
+      clock,
+      log,
+      random: Math.random,
+      queue: new PostgresRunQueue(database),
+    },
+    api: {
+      settings,
+      clock,
+      log,
+      nextId,
+      tenants: new PostgresTenantStore(database, { clock }),
+      keys,
+      runs,
+      configs,
+      secrets,
+      warehouse,
+      sources: createSourceInspector({ sources, parts, nextId, previewParts }),
+      controlPlane: controlPlaneOf(database),
+      probes: probesOf(database, folders.dataDir),
+      writeSample: (scope) => writeSample(folders.configDir, scope),
+    },
+    async close() {
+      await rest.close();
+      await pages.close();
+      await warehouse.close();
+      await database.close();
+    },
+  };
+}
+
+/** On a developer's machine the sources of a tutorial are on the machine itself. */
+function allowsPrivate({ ALLOW_PRIVATE_SOURCES, ENVIRONMENT }: Settings): boolean {
+  return ALLOW_PRIVATE_SOURCES ?? ENVIRONMENT === 'development';
+}
+
+function controlPlaneOf(database: ControlDatabase): ApiDeps['controlPlane'] {
+  return {
+    readLoad: () => readControlLoad(database),
+    async bootstrap({ recreate }) {
+      if (recreate) await downgradeDatabase(database, Infinity);
+      await upgradeDatabase(database);
+      return readTables(database);
+    },
+  };
+}
+
+function probesOf(database: ControlDatabase, dataDir: string): ApiDeps['probes'] {
+  return [
+    { name: 'database', check: async () => void (await readMigrationStatus(database)) },
+    {
+      name: 'disk',
+      check: async () => {
+        const { bavail, bsize } = await statfs(dataDir);
+        if (bavail * bsize < MIN_FREE_BYTES) throw fail('disk_full', 'the data folder is full');
+      },
+    },
+  ];
+}
+
+/** Tells other processes on this machine where the API of an embedded platform answers. */
+export function announce({ DATABASE_URL, DATA_DIR }: Settings, url: string): void {
+  if (!DATABASE_URL) updateLock(DATA_DIR, { url });
+}
+
+export function findHolder(dataDir: string): LockHolder | undefined {
+  return readLock(dataDir);
+}
