@@ -7,7 +7,7 @@ import { LiveArea } from './render/live-area.ts';
 import { renderLogLine } from './render/log-line.ts';
 import { renderRunScreen } from './render/run-screen.ts';
 import { renderRunSummary } from './render/run-summary.ts';
-import { showProgress, viewRun } from './render/run-view.ts';
+import { showEvent, viewRun } from './render/run-view.ts';
 import type { PlannedStep, RunView } from './render/run-view.ts';
 
 const REDRAW_MS = 100;
@@ -62,8 +62,7 @@ async function drawLive(
   const timer = setInterval(draw, REDRAW_MS);
   try {
     for await (const event of events) {
-      if (event.kind === 'progress') view = showProgress(view, event);
-      if (event.kind === 'state') view = await refresh(view);
+      view = event.kind === 'state' ? await refresh(view) : showEvent(view, event);
       if (event.kind === 'log' && event.level !== 'info')
         area.keep(renderLogLine(event, out.style));
     }

@@ -5,7 +5,9 @@ import type { LogEvent } from '../../server/api/contract/run-log.ts';
 import type { ApiClient } from './api-client.ts';
 
 const MAX_BREAKS = 10;
-const PAUSE_MS = 500;
+const FIRST_PAUSE_MS = 100;
+/** Together the pauses last 21 s, longer than a server needs to start again. */
+const MAX_PAUSE_MS = 5_000;
 
 /**
  * Events of a run until it has ended. A connection that breaks is taken up behind the last stored
@@ -19,7 +21,7 @@ export async function* followLog(
 ): AsyncGenerator<LogEvent> {
   let after = 0;
   for (let breaks = 0; breaks < MAX_BREAKS; breaks++) {
-    if (breaks > 0) await systemClock.sleep(PAUSE_MS * breaks, signal);
+    if (breaks > 0) await systemClock.sleep(pauseMs(breaks), signal);
     try {
       for await (const { name, data } of client.streamLog(runId, after, signal)) {
         if (name === 'end') return;
@@ -36,4 +38,8 @@ export async function* followLog(
   throw fail('platform_unreachable', `the log of run ${runId} broke off ${MAX_BREAKS} times`, {
     hint: 'The run itself goes on; look at it with `convergence runs`.',
   });
+}
+
+function pauseMs(breaks: number): number {
+  return Math.min(FIRST_PAUSE_MS * 2 ** (breaks - 1), MAX_PAUSE_MS);
 }

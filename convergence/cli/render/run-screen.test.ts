@@ -4,7 +4,7 @@ import type { LogEvent } from '../../server/api/contract/run-log.ts';
 import type { RunDetailAnswer, StepAnswer } from '../../server/api/contract/run.ts';
 import { renderRunScreen } from './run-screen.ts';
 import { renderRunSummary } from './run-summary.ts';
-import { showProgress, viewRun } from './run-view.ts';
+import { showEvent, viewRun } from './run-view.ts';
 import type { RunView } from './run-view.ts';
 import { createStyle } from './style.ts';
 import { widthOf } from './text-width.ts';
@@ -53,6 +53,10 @@ function progress(detail: Record<string, unknown>, seconds: number): LogEvent {
   return { ...rest, kind: 'progress', at: at(seconds), step: 'feeds', detail };
 }
 
+function loaded(detail: Record<string, unknown>): LogEvent {
+  return { ...progress(detail, 12), kind: 'log', message: 'loaded' };
+}
+
 const flights = step('flights', {
   rows_in: 3_066_766,
   rows_loaded: 3_066_766,
@@ -76,7 +80,7 @@ function midway(): RunView {
       10.5,
     ),
     progress({ resource: 'movies', phase: 'stage', rows: null, bytes: 1.2e6, parts: 4 }, 12),
-  ].reduce(showProgress, view);
+  ].reduce(showEvent, view);
 }
 
 test('a run in its middle, on 80 columns', () => {
@@ -86,10 +90,24 @@ test('a run in its middle, on 80 columns', () => {
     '██████████░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 1 of 4 steps',
     '✔ flights      ingest     3,066,766 rows, 3/3 rules                        4.2 s',
     '⠸ feeds        ingest                                                      8.1 s',
-    '  earthquakes  ▰▱▱ extract     12,000 rows   3.1 MB     2,000 rows/s',
+    '  earthquakes  ▰▱▱ extract     12,000 rows   3.1 MB       2,000 rows/s',
     '  movies       ▰▰▱ stage                     1.2 MB',
     '· quality      dq         waiting',
     '· delays       transform  waiting',
+  ]);
+});
+
+test('resources that are loaded, and those without anything new', () => {
+  const rest = { table: 't', rowsIn: 12_000, unchanged: false };
+  const view = [
+    loaded({ ...rest, resource: 'earthquakes', rowsLoaded: 11_988, rowsQuarantined: 12 }),
+    loaded({ ...rest, resource: 'movies', rowsLoaded: 0, rowsQuarantined: 0, unchanged: true }),
+    loaded({ table: 't' }),
+  ].reduce(showEvent, midway());
+  const frame = { nowMs: Date.parse(at(12.3)), width: 80, height: 23, style };
+  assert.deepEqual(renderRunScreen(view, frame).slice(4, 6), [
+    '  earthquakes  ✔   loaded      11,988 rows              12 quarantined',
+    '  movies       ✔   nothing new',
   ]);
 });
 
@@ -183,6 +201,7 @@ test('progress of a resource starts its rate anew with each phase', () => {
       bytes: 3.1e6,
       rowsPerSecond: 2_000,
       phaseFrom: { atMs: Date.parse(at(4.5)), rows: 0 },
+      outcome: null,
     },
     {
       name: 'movies',
@@ -191,6 +210,7 @@ test('progress of a resource starts its rate anew with each phase', () => {
       bytes: 1.2e6,
       rowsPerSecond: null,
       phaseFrom: { atMs: Date.parse(at(12)), rows: 0 },
+      outcome: null,
     },
   ]);
 });

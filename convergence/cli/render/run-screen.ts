@@ -110,17 +110,35 @@ function resourceLines(step: StepView, layout: Layout): string[] {
   return step.resources.map((resource) => renderResource(resource, layout));
 }
 
-function renderResource(resource: ResourceView, { style, nameWidth, width }: Layout): string {
+function renderResource(resource: ResourceView, layout: Layout): string {
+  const { style, nameWidth, width } = layout;
   const name = padTo(cut(plain(resource.name), nameWidth), nameWidth);
   const stage = PHASES.indexOf(resource.phase) + 1;
-  const bar = '▰'.repeat(stage) + '▱'.repeat(PHASES.length - stage);
-  const rows = resource.rows === null ? '' : `${formatCount(resource.rows)} rows`;
-  const bytes = resource.bytes > 0 ? formatBytes(resource.bytes) : '';
-  const rate = resource.rowsPerSecond;
-  const speed = rate === null ? '' : `${formatCount(rate)} rows/s`;
-  const numbers = `${padTo(rows, 16, 'right')}${padTo(bytes, 9, 'right')}${padTo(speed, 17, 'right')}`;
-  const rest = cut(`${padTo(resource.phase, 7)}${numbers}`.trimEnd(), width - nameWidth - 8);
-  return `  ${name}  ${style.busy(bar)} ${rest}`;
+  const bar = style.busy('▰'.repeat(stage) + '▱'.repeat(PHASES.length - stage));
+  const mark = resource.outcome ? padTo(style.good('✔'), PHASES.length) : bar;
+  const numbers = resource.outcome ? outcomeNumbers(resource.outcome) : progressNumbers(resource);
+  return `  ${name}  ${mark} ${cut(numbers, width - nameWidth - 8)}`;
+}
+
+function progressNumbers({ phase, rows, bytes, rowsPerSecond: rate }: ResourceView): string {
+  return layNumbers([
+    phase,
+    rows === null ? '' : `${formatCount(rows)} rows`,
+    bytes > 0 ? formatBytes(bytes) : '',
+    rate === null ? '' : `${formatCount(rate)} rows/s`,
+  ]);
+}
+
+function outcomeNumbers(outcome: NonNullable<ResourceView['outcome']>): string {
+  if (outcome.unchanged) return 'nothing new';
+  const { rows, quarantined } = outcome;
+  const bad = quarantined > 0 ? `${formatCount(quarantined)} quarantined` : '';
+  return layNumbers(['loaded', `${formatCount(rows)} rows`, '', bad]);
+}
+
+function layNumbers([word = '', rows = '', bytes = '', last = '']: readonly string[]): string {
+  const laid = [padTo(word, 7), padTo(rows, 16, 'right'), padTo(bytes, 9, 'right')];
+  return `${laid.join('')}${padTo(last, 19, 'right')}`.trimEnd();
 }
 
 interface Block {

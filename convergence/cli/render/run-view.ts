@@ -14,6 +14,15 @@ export interface ResourceView {
   /** Since this phase began, as far as it was seen. */
   readonly rowsPerSecond: number | null;
   readonly phaseFrom: { readonly atMs: number; readonly rows: number };
+  /** null until it is loaded. */
+  readonly outcome: ResourceOutcome | null;
+}
+
+interface ResourceOutcome {
+  readonly rows: number;
+  readonly quarantined: number;
+  /** There was nothing new. */
+  readonly unchanged: boolean;
 }
 
 export interface StepView extends StepAnswer {
@@ -44,22 +53,37 @@ export function viewRun(
   };
 }
 
-/** The view after an event of kind progress: `{resource, phase, rows, bytes}` in its detail. */
-export function showProgress(view: RunView, event: LogEvent): RunView {
-  const steps = view.steps.map((step) =>
-    step.name === event.step ? { ...step, resources: advance(step.resources, event) } : step,
-  );
+/**
+ * The view after an event of a resource: its progress (`{resource, phase, rows, bytes}` in the
+ * detail), or the log line of its load (`{resource, rowsLoaded, rowsQuarantined, unchanged}`).
+ */
+export function showEvent(view: RunView, event: LogEvent): RunView {
+  const name = event.detail.resource;
+  if (typeof name !== 'string') return view;
+  const isLoaded = event.kind === 'log' && typeof event.detail.rowsLoaded === 'number';
+  if (!isLoaded && event.kind !== 'progress') return view;
+  const steps = view.steps.map((step) => {
+    if (step.name !== event.step) return step;
+    const before = step.resources.find((resource) => resource.name === name);
+    const after = isLoaded ? readLoad(name, event) : readProgress(name, event, before);
+    const resources = before
+      ? step.resources.map((resource) => (resource === before ? after : resource))
+      : [...step.resources, after];
+    return { ...step, resources };
+  });
   return { ...view, steps };
 }
 
-function advance(resources: readonly ResourceView[], event: LogEvent): readonly ResourceView[] {
-  const { resource } = event.detail;
-  const name = typeof resource === 'string' ? resource : '';
-  const before = resources.find((resource) => resource.name === name);
-  const after = readProgress(name, event, before);
-  return before
-    ? resources.map((resource) => (resource === before ? after : resource))
-    : [...resources, after];
+function readLoad(name: string, { at, detail }: LogEvent): ResourceView {
+  const rows = numberOf(detail.rowsLoaded);
+  const quarantined = numberOf(detail.rowsQuarantined);
+  const phaseFrom = { atMs: Date.parse(at), rows };
+  const outcome = { rows, quarantined, unchanged: detail.unchanged === true };
+  return { name, phase: 'publish', rows, bytes: 0, rowsPerSecond: null, phaseFrom, outcome };
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
 }
 
 function readProgress(name: string, event: LogEvent, before?: ResourceView): ResourceView {
@@ -76,10 +100,11 @@ function readProgress(name: string, event: LogEvent, before?: ResourceView): Res
     name,
     phase,
     rows,
-    bytes: typeof detail.bytes === 'number' ? detail.bytes : 0,
+    bytes: numberOf(detail.bytes),
     rowsPerSecond:
       rows === null || elapsedMs < 200 ? null : ((rows - phaseFrom.rows) * 1000) / elapsedMs,
     phaseFrom,
+    outcome: null,
   };
 }
 
