@@ -26,7 +26,7 @@ before(async () => {
   await symlink('token', join(configDir, 'acme_corp/secrets/mounted'));
   await symlink('../../other_co/secrets/token', join(configDir, 'acme_corp/secrets/stolen'));
   await symlink('loop', join(configDir, 'acme_corp/secrets/loop'));
-  execFileSync('mkfifo', ['-m', '600', join(configDir, 'acme_corp/secrets/pipe')]);
+  execFileSync('sh', ['-c', 'mkfifo -m 600 "$0"', join(configDir, 'acme_corp/secrets/pipe')]);
 });
 after(() => rm(configDir, { recursive: true }));
 

@@ -34,14 +34,15 @@ export function jsonSchemas(): Readonly<Record<string, JsonSchema>> {
   return Object.fromEntries(schemas);
 }
 
-/** What loading accepts before it parses: other names of rules, and a source of dlt without type. */
+/** What loading accepts before it parses: other names of rules, and dlt's configs without types. */
 function widen({ jsonSchema: schema }: { jsonSchema: JsonSchema }): void {
   const properties = schema.properties as Record<string, JsonSchema> | undefined;
   const rule = properties?.rule?.const;
   if (properties && typeof rule === 'string') {
     properties.rule = { type: 'string', enum: ruleNames(rule) };
   }
-  if (properties?.type?.const === 'rest_api' && Array.isArray(schema.required)) {
+  const type = properties?.type?.const;
+  if ((type === 'rest_api' || type === 'bearer') && Array.isArray(schema.required)) {
     schema.required = schema.required.filter((name) => name !== 'type');
   }
 }

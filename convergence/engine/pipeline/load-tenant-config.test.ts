@@ -55,9 +55,8 @@ steps:
   assert.deepEqual([...config.brokenFiles], []);
 });
 
-test('a terrible folder: every mistake of every file, in order, with its place', () => {
-  const files = {
-    'pipelines/daily.yml': `pipeline_id: daily
+const terribleFolder = {
+  'pipelines/daily.yml': `pipeline_id: daily
 steps:
   - name: load
     type: ingset
@@ -68,13 +67,13 @@ steps:
     depends_on: [laod]
     tmeout: 5m
 `,
-    'pipelines/nightly.yml': `pipeline_id: nightly
+  'pipelines/nightly.yml': `pipeline_id: nightly
 parameters: { since: "2024-01-01" }
 steps:
   - { name: load, type: ingest, source_config: source/api.yml, depends_on: [verify] }
   - { name: verify, type: dq, checks: checks/posts.yml, when: "{{ params.sinse }}" }
 `,
-    'sources/api.yml': `client:
+  'sources/api.yml': `client:
   auth:
     type: bearer
     token: [hunter2]
@@ -85,7 +84,7 @@ resources:
     endpoint: { path: posts, paginator: { type: offset } }
     merge_key: id
 `,
-    'sources/shop.yml': `type: rest_api
+  'sources/shop.yml': `type: rest_api
 client:
   base_url: ftp://shop
   headers: { X-Shop: "{{ secrets.shop_key }}" }
@@ -94,17 +93,19 @@ resources:
   - name: users
     include_from_parent: [id]
 `,
-    'checks/posts.yml': `table: posts
+  'checks/posts.yml': `table: posts
 rules:
   - { rule: not_be_nul, column: id }
   - { rule: be_between, column: likes, min_value: 10, max_value: 1 }
 `,
-    'transforms/top posts.sql': `/*
+  'transforms/top posts.sql': `/*
 materialised: table
 */
 `,
-  };
-  assert.deepEqual(problemsOf(files, ['shop_kei']), [
+};
+
+test('a terrible folder: every mistake of every file, in order, with its place', () => {
+  assert.deepEqual(problemsOf(terribleFolder, ['shop_kei']), [
     "checks/posts.yml:3:13: 'rule' is 'not_be_nul'; expected one of not_be_null, be_in_set, be_between, match_regex, value_lengths_between, be_unique, table_row_count_between, column_to_exist, mean_between, freshness or unexpected_rows_query; did you mean 'not_be_null'?",
     'checks/posts.yml:4:51: min_value 10 is above max_value 1, so every row would fail; expected at most 1',
     "pipelines/daily.yml:4:11: 'type' is 'ingset'; expected one of ingest, dq or transform; did you mean 'ingest'?",
@@ -150,6 +151,48 @@ test('a file that leans on a broken one may not run, and the others may', () => 
     "checks/a.yml:2:8: 'rules' is an empty list; expected at least 1 item",
   ]);
   assert.deepEqual([...config.brokenFiles], ['pipelines/a.yml', 'sources/a.yml', 'checks/a.yml']);
+});
+
+test('a config of dlt for its rest_api loads as it is', () => {
+  const source = `
+client:
+  base_url: https://api.github.com/repos/dlt-hub/dlt/
+  auth: { token: "{{ secrets.github }}" }
+resource_defaults:
+  primary_key: id
+  write_disposition: merge
+  endpoint: { params: { per_page: 100 } }
+resources:
+  - name: issues
+    endpoint:
+      path: issues
+      params:
+        sort: updated
+        labels: [bug, 3]
+        since: { type: incremental, cursor_path: updated_at, initial_value: "2024-01-25T11:21:28Z" }
+  - name: issue_comments
+    parallelized: true
+    endpoint:
+      path: issues/{issue_number}/comments
+      params: { issue_number: { type: resolve, resource: issues, field: number } }
+      response_actions: [{ status_code: 404, action: ignore }]
+    include_from_parent: [id]
+  - name: stars
+    write_disposition: { disposition: merge, strategy: upsert }
+    endpoint:
+      path: stargazers
+      paginator: { type: json_link, next_url_path: paging.next }
+      incremental: { start_param: since, cursor_path: at, lag: 60 }
+      data_selector: $
+  - contributors
+`;
+  const config = loadTenantConfig(new Map([['sources/github.yml', source]]), ['github']);
+  assert.deepEqual(config.problems.map(formatProblem), []);
+  const spec = config.sources.get('sources/github.yml');
+  assert.deepEqual(
+    spec?.resources.map(({ name }) => name),
+    ['issues', 'issue_comments', 'stars', 'contributors'],
+  );
 });
 
 const root = { client: { base_url: 'https://a' }, resources: ['a'] };

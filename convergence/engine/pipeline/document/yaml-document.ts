@@ -1,6 +1,7 @@
-import { isAlias, isCollection, isMap, isScalar, parseDocument, visit } from 'yaml';
-import type { Document, Node, Pair } from 'yaml';
+import { isScalar, parseDocument, visit } from 'yaml';
+import type { Document, Node } from 'yaml';
 import type { Problem } from '../problem.ts';
+import { startOf, tracePath } from './trace-path.ts';
 
 export type DocumentPath = readonly (string | number)[];
 
@@ -56,7 +57,9 @@ export function readYaml(file: string, text: string): YamlReading {
     if (faults.length > 0) return { document: null, problems: faults.map(problem) };
     const value: unknown = parsed.toJS({ maxAliasCount: MAX_ALIASES });
     if (isDeep(value, MAX_DEPTH)) return { document: null, problems: [problem(TOO_DEEP)] };
-    const document = { file, value, ...locators(parsed, text) };
+    const locate = (path: DocumentPath) => placeAt(text, tracePath(parsed, path).value);
+    const locateKey = (path: DocumentPath) => placeAt(text, tracePath(parsed, path).key);
+    const document = { file, value, locate, locateKey };
     return { document, problems: inexactNumbers(parsed).map(problem) };
   } catch (error) {
     return { document: null, problems: [problem({ offset: 0, message: sayThrown(error) })] };
@@ -152,51 +155,8 @@ function isDeep(value: unknown, limit: number): boolean {
   return limit === 0 || Object.values(value).some((inner) => isDeep(inner, limit - 1));
 }
 
-function locators(
-  document: Document.Parsed,
-  text: string,
-): Pick<YamlDocument, 'locate' | 'locateKey'> {
-  const placeOf = (offset: number | undefined): Place => placeAt(text, offset ?? 0);
-  return {
-    locate: (path) => placeOf(trace(document, path).value),
-    locateKey: (path) => placeOf(trace(document, path).key),
-  };
-}
-
-/** Offsets of the last thing on the path that exists: of its value, and of the key before it. */
-function trace(document: Document.Parsed, path: DocumentPath): { key?: number; value?: number } {
-  let node: Node | null | undefined = document.contents;
-  let found = { key: startOf(node), value: startOf(node) };
-  for (const name of path) {
-    const above = resolved(document, node);
-    if (!isCollection(above)) return found;
-    const pair = isMap(above) ? findPair(above.items, name) : undefined;
-    if (isMap(above) && !pair) return { key: found.key, value: found.key };
-    node = pair ? (pair.value as Node | null) : (above.items[Number(name)] as Node | undefined);
-    const value = startOf(node);
-    const key = pair ? startOf(pair.key) : value;
-    if (key === undefined) return found;
-    found = { key, value: value ?? key };
-  }
-  return found;
-}
-
-function resolved(document: Document.Parsed, node: Node | null | undefined): unknown {
-  return isAlias(node) ? node.resolve(document) : node;
-}
-
-function findPair(pairs: readonly unknown[], name: string | number): Pair<Node> | undefined {
-  return (pairs as Pair<Node>[]).find(
-    (pair) => isScalar(pair.key) && String(pair.key.value) === String(name),
-  );
-}
-
-function startOf(node: Node | null | undefined): number | undefined {
-  return node?.range?.[0];
-}
-
 /** Own arithmetic: the parser's line counter misses lines of text that it gave up on. */
-function placeAt(text: string, offset: number): Place {
+function placeAt(text: string, offset = 0): Place {
   // An offset at the very end would lie behind the last line.
   const before = text.slice(0, Math.min(offset, Math.max(0, text.trimEnd().length - 1)));
   const lineStart = before.lastIndexOf('\n') + 1;

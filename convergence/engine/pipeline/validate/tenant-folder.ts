@@ -15,6 +15,7 @@ import type { SourceSpec } from '../source-spec.ts';
 import { tableSpec } from '../table-spec.ts';
 import type { TableSpec } from '../table-spec.ts';
 import type { TransformSpec } from '../transform-spec.ts';
+import { withDefaultTypes } from './default-type.ts';
 import { withOwnRuleNames } from './rule-alias.ts';
 import { readTransform } from './transform-file.ts';
 
@@ -75,7 +76,7 @@ export function readFolder(files: ConfigFiles): TenantFolder {
     files: [...files.keys()],
     documents,
     pipelines: read('pipelines', yaml, yamlReader(pipelineSpec)),
-    sources: read('sources', yaml, yamlReader(sourceSpec, withDefaultType)),
+    sources: read('sources', yaml, yamlReader(sourceSpec, withDefaultTypes)),
     checks: read('checks', yaml, yamlReader(checkSpec, withOwnRuleNames)),
     schemas: read('schemas', yaml, yamlReader(tableSpec)),
     transforms: read('transforms', /\.sql$/, readTransform),
@@ -101,12 +102,6 @@ function yamlReader<T>(
       problems: [...problems, ...parsed.problems],
     };
   };
-}
-
-/** Configs of dlt's rest_api name no type. */
-function withDefaultType(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || 'type' in value) return value;
-  return 'client' in value ? { ...value, type: 'rest_api' } : value;
 }
 
 /** Hidden files, editors' copies and notes for people are no configs. */
