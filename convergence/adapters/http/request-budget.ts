@@ -19,7 +19,7 @@ export class RequestBudget {
   #underWay = 0;
   #pausedUntilMs = 0;
   #turn: Promise<void> = Promise.resolve();
-  #freed: (() => void)[] = [];
+  #freed: (() => void) | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -37,40 +37,32 @@ export class RequestBudget {
 
   /** Runs `send` when the budget allows. @throws the signal's reason while waiting */
   async spend<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
     const turn = this.#turn.then(() => this.#start(signal));
     this.#turn = turn.catch(() => undefined);
-    await turn;
+    await unlessAborted(turn, signal);
     try {
       return await send();
     } finally {
       this.#underWay--;
-      this.#freed.shift()?.();
+      this.#freed?.();
     }
   }
 
+  /** One at a time. */
   async #start(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    await this.#freeSlot(signal);
+    while (this.#limits && this.#underWay >= this.#limits.concurrency) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#freed = resolve;
+      await unlessAborted(promise, signal);
+    }
     for (let waitMs = this.#waitMs(); waitMs > 0; waitMs = this.#waitMs()) {
       await this.#clock.sleep(waitMs, signal);
     }
+    // Who gave up while waiting must not count as under way.
+    signal.throwIfAborted();
     this.#underWay++;
     if (this.#limits) this.#starts.push(this.#clock.now().getTime());
-  }
-
-  async #freeSlot(signal: AbortSignal): Promise<void> {
-    while (this.#limits && this.#underWay >= this.#limits.concurrency) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const abort = () => reject(signal.reason as Error);
-      signal.addEventListener('abort', abort, { once: true });
-      this.#freed.push(resolve);
-      try {
-        await promise;
-      } finally {
-        signal.removeEventListener('abort', abort);
-        this.#freed = this.#freed.filter((waiter) => waiter !== resolve);
-      }
-    }
   }
 
   #waitMs(): number {
@@ -81,5 +73,16 @@ export class RequestBudget {
     this.#starts = this.#starts.filter((startMs) => startMs > nowMs - periodMs);
     const oldest = this.#starts[this.#starts.length - requests];
     return Math.max(pauseMs, oldest === undefined ? 0 : oldest + periodMs - nowMs);
+  }
+}
+
+async function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, reject } = Promise.withResolvers<void>();
+  const abort = () => reject(signal.reason as Error);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }

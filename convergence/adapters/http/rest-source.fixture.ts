@@ -125,7 +125,7 @@ export class RestBench {
     await this.#pages.close();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
-    for (const folder of this.#folders) await rm(folder, { recursive: true });
+    for (const folder of this.#folders) await rm(folder, { recursive: true, force: true });
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
