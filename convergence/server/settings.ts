@@ -3,8 +3,6 @@ import type { EnvProblem } from 'base/env.ts';
 import { z } from 'zod';
 import { fail } from '../engine/error-codes.ts';
 
-const DEVELOPMENT_PEPPER = 'only for development: anyone can read this pepper';
-
 /** `description` is what an error says was expected; `meaning` is for the reference. */
 const says = (description: string, meaning: string) => ({ description, meaning });
 const flag = z.stringbool();
@@ -49,10 +47,15 @@ export const settingsSchema = z.object({
 
   ADMIN_API_KEY: longKey
     .optional()
-    .meta(says('at least 32 characters', 'Opens the admin routes; absent: nothing opens them.')),
+    .meta(says('at least 32 characters', 'Opens the admin routes; absent: made in DATA_DIR.')),
   API_KEY_PEPPER: longKey
-    .default(DEVELOPMENT_PEPPER)
-    .meta(says('at least 32 characters', 'Keys of tenants are stored as HMACs under it.')),
+    .optional()
+    .meta(
+      says(
+        'at least 32 characters',
+        'Keys of tenants are stored as HMACs under it; absent: made in DATA_DIR.',
+      ),
+    ),
   DISABLE_AUTH: flag
     .default(false)
     .meta(says('true or false', 'Development only: everybody may act as any tenant and admin.')),
@@ -79,8 +82,10 @@ export const settingsSchema = z.object({
     .transform((list) => list.split(',').flatMap((root) => root.trim() || []))
     .meta(says('folders, separated by commas', 'What file sources may read besides CONFIG_DIR.')),
   ALLOW_PRIVATE_SOURCES: flag
-    .default(false)
-    .meta(says('true or false', 'Let sources reach private and loopback addresses.')),
+    .optional()
+    .meta(
+      says('true or false', 'Let sources reach private addresses; default: only in development.'),
+    ),
   WORKER_CONCURRENCY: count
     .min(1)
     .default(2)

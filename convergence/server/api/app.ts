@@ -69,7 +69,7 @@ interface Exchange {
 }
 
 function sendProblem(error: unknown, { request, reply, deps }: Exchange): void {
-  const answer = toProblem(error, request.id);
+  const answer = toProblem(error, { id: request.id, now: deps.clock.now() });
   if (!answer.expected) deps.log.error('a request broke', { ...fieldsOf(request), error });
   void reply
     .code(answer.status)
@@ -92,15 +92,10 @@ function setHeaders(app: Api, isProduction: boolean): void {
   });
 }
 
-/** An answer that is on its way when the close begins would leave its connection open for a minute. */
+/** Connections of answers that are on their way when the close begins would stay for a minute. */
 function closeConnections(app: Api): void {
-  let isClosing = false;
   app.addHook('preClose', (done) => {
-    isClosing = true;
-    done();
-  });
-  app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (isClosing) reply.header('connection', 'close');
+    app.server.keepAliveTimeout = 1;
     done();
   });
 }

@@ -49,17 +49,17 @@ export interface Answer {
 }
 
 /** Any error as the problem document (RFC 9457) that the client may see. */
-export function toProblem(error: unknown, requestId: string): Answer {
+export function toProblem(error: unknown, request: { id: string; now: Date }): Answer {
   const known = error instanceof AppError ? error : translate(error ?? {});
   const seen = !known || known.kind === 'broken' ? internal() : known;
   const status = statusOfCode(seen.code, seen.kind);
-  const { errors, retryAfterMs, allow, ...details } = seen.details;
+  const { errors, retryAfterMs: _, allow, ...details } = seen.details;
   return {
     status,
     expected: seen === known,
     headers: {
       ...(status === 401 && { 'www-authenticate': 'ApiKey' }),
-      ...(seen.kind === 'transient' && { 'retry-after': retryAfterSeconds(retryAfterMs) }),
+      ...(seen.kind === 'transient' && { 'retry-after': retryAfterSeconds(seen, request.now) }),
       ...(typeof allow === 'string' && { allow }),
     },
     body: {
@@ -69,16 +69,19 @@ export function toProblem(error: unknown, requestId: string): Answer {
       detail: seen.message,
       code: seen.code,
       hint: seen.hint,
-      instance: `urn:uuid:${requestId}`,
+      instance: `urn:uuid:${request.id}`,
       errors: errors as ProblemDocument['errors'],
       details: Object.keys(details).length > 0 ? toSnakeCase(details) : undefined,
     },
   };
 }
 
-/** Errors of the stores name no time; 5 seconds keeps clients from hammering a struggling server. */
-function retryAfterSeconds(retryAfterMs: unknown): string {
-  return String(Math.ceil((typeof retryAfterMs === 'number' ? retryAfterMs : 5_000) / 1_000));
+/** Most errors name no time; 5 seconds keeps clients from hammering a struggling server. */
+function retryAfterSeconds({ details }: AppError, now: Date): string {
+  const { retryAfterMs = 5_000, resetsAt } = details;
+  const waitMs =
+    typeof resetsAt === 'string' ? Date.parse(resetsAt) - now.getTime() : Number(retryAfterMs);
+  return String(Math.max(1, Math.ceil(waitMs / 1_000)));
 }
 
 /** Names as everywhere else in the API; what is deeper is data, such as problems of files. */

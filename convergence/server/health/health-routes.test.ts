@@ -65,5 +65,5 @@ test('metrics count answers by route and status, and show the queue', async () =
   const count = 'convergence_http_requests_total';
   assert.ok(line(`${count}{method="GET",route="/health/live",status="200"} `));
   assert.ok(line(`${count}{method="GET",route="none",status="404"} `));
-  assert.equal(line('convergence_queue_depth'), 'convergence_queue_depth{queue="pipeline"} 2');
+  assert.equal(line('convergence_runs{state="PENDING"}'), 'convergence_runs{state="PENDING"} 0');
 });

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { fail } from '../../../engine/error-codes.ts';
 import type { Claim } from '../../../engine/run/run-queue.ts';
 import { PostgresRunQueue } from '../../../adapters/postgres/run/run-queue.ts';
+import { buildApp } from '../app.ts';
 import { openTestApi } from '../testing/test-api.ts';
 import type { TestApi } from '../testing/test-api.ts';
 
@@ -117,10 +118,10 @@ test('a refusal for the quota says limit, use and when it ends', async () => {
   for (let i = 0; i < 50; i++) assert.equal((await call()).status, 202);
   const refused = await call();
   assert.deepEqual([refused.status, refused.body.code], [429, 'quota_exceeded']);
-  assert.ok(Number(refused.headers['retry-after']) > 0);
+  assert.ok(Number(refused.headers['retry-after']) > 60);
   const { resets_at: resetsAt, ...details } = refused.body.details as Record<string, unknown>;
   assert.match(String(resetsAt), /^\d{4}-\d\d-\d\dT00:00:00/);
-  assert.deepEqual(details, { limit: 50, use: 50 });
+  assert.deepEqual(details, { limit: 'runsPerDay', allowed: 50, used: 50 });
 });
 
 test('runs are listed newest first, in pages, by pipeline and state', async () => {
@@ -228,14 +229,14 @@ test('a follower reads the log as it is written, comes back where it was, and is
 });
 
 test('closing the server ends streams without an end, so that followers come back', async () => {
-  const own = await openTestApi({ deps: { ...api.deps } });
+  const app = await buildApp(api.deps);
   const runId = await triggerRun();
-  const address = await own.app.listen({ port: 0, host: '127.0.0.1' });
+  const address = await app.listen({ port: 0, host: '127.0.0.1' });
   const headers = { 'x-api-key': key, accept: 'text/event-stream' };
   const stream = await fetch(`${address}${runs}/${runId}/logs`, { headers });
   const reader = readLines(stream);
   await reader.until((line) => line === 'event: state');
-  const [rest] = await Promise.all([reader.rest(), own.close()]);
+  const [rest] = await Promise.all([reader.rest(), app.close()]);
   assert.doesNotMatch(rest, /event: end/);
 });
 

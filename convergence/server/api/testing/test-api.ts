@@ -4,9 +4,10 @@ import { dirname, join } from 'node:path';
 import { systemClock } from 'base/clock.ts';
 import { createUuidV7 } from 'base/id.ts';
 import { createLog } from 'base/log.ts';
-import { sql } from 'kysely';
+import { createDuckdbWarehouse } from '../../../adapters/duckdb/warehouse.ts';
 import { ConfigFolder } from '../../../adapters/files/config-folder.ts';
 import type { ControlDatabase } from '../../../adapters/postgres/control-database.ts';
+import { readControlLoad, readTables } from '../../../adapters/postgres/control-load.ts';
 import { PostgresRunStore } from '../../../adapters/postgres/run/run-store.ts';
 import { PostgresKeyStore } from '../../../adapters/postgres/tenant/key-store.ts';
 import { PostgresTenantStore } from '../../../adapters/postgres/tenant/tenant-store.ts';
@@ -17,7 +18,6 @@ import { readSettings } from '../../settings.ts';
 import type { Api } from '../api.ts';
 import type { ApiDeps, ControlPlane } from '../api-deps.ts';
 import { buildApp } from '../app.ts';
-import { emptyWarehouse } from './empty-warehouse.ts';
 
 export const ADMIN_KEY = 'the-admin-key-of-the-tests-0123456789';
 
@@ -72,22 +72,23 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
   const destination = { write: (line: string) => void logLines.push(line) };
   const clock = systemClock;
   const nextId = createUuidV7({ clock });
+  const warehouse = createDuckdbWarehouse({ dataDir: folder, clock });
   const deps: ApiDeps = {
     settings,
     clock,
     log: createLog({ level: 'info', clock, destination }),
     nextId,
     tenants: new PostgresTenantStore(database, { clock }),
-    keys: new PostgresKeyStore(database, { clock, pepper: settings.API_KEY_PEPPER }),
+    keys: new PostgresKeyStore(database, { clock, pepper: 'the pepper of the tests' }),
     runs: new PostgresRunStore(database, { clock, nextId }),
     configs: new ConfigFolder(configDir),
     secrets: new SecretFolder(configDir),
-    warehouse: emptyWarehouse(),
+    warehouse,
     sources: {
       checkResource: async () => {},
       previewResource: async () => ({ columns: [], rows: [] }),
     },
-    controlPlane: testControlPlane(database),
+    controlPlane: controlPlaneOf(database),
     probes: [],
     ...options.deps,
   };
@@ -112,28 +113,21 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
     },
     close: async () => {
       await app.close();
+      await warehouse.close();
       await database.close();
       await rm(folder, { recursive: true });
     },
   };
 }
 
-function testControlPlane(database: ControlDatabase): ControlPlane {
+function controlPlaneOf(database: ControlDatabase): ControlPlane {
   return {
     bootstrap: async ({ recreate }) => {
-      if (recreate) await downgradeDatabase(database, 1_000);
+      if (recreate) await downgradeDatabase(database, Infinity);
       await upgradeDatabase(database);
-      const { rows } = await database.withOperator((db) =>
-        sql<{ name: string }>`
-          SELECT table_name AS name FROM information_schema.tables
-          WHERE table_schema = 'tenants'`.execute(db),
-      );
-      return rows.map(({ name }) => name);
+      return await readTables(database);
     },
-    readLoad: async () => ({
-      queues: [{ queue: 'pipeline', depth: 2, oldestSeconds: 1.5 }],
-      runs: { PENDING: 2, RUNNING: 0, COMPLETE: 0, FAILED: 0, CANCELLED: 0 },
-    }),
+    readLoad: () => readControlLoad(database),
   };
 }
 
