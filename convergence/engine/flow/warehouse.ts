@@ -28,11 +28,15 @@ export interface Dataset {
   readState(key: string): Promise<{ state: SourceState; version: number } | null>;
 
   // normalize and check: parts -> staging table
+  /** Without the load columns; null when there is no such table. */
   describeTable(table: string): Promise<readonly Column[] | null>;
-  /** Columns over all parts, source names as they are, in order of appearance. */
-  inferColumns(parts: readonly Part[], signal: AbortSignal): Promise<readonly Column[]>;
-  /** Replaces a staging table of the same name, which a crash may have left. */
-  stage(request: StageRequest, signal: AbortSignal): Promise<StageReport>;
+  /**
+   * Infers the columns of all parts, has them planned, and fills the staging table in one pass over
+   * the parts wherever their first rows tell the types of the rest; the result is always that of
+   * types by all rows. Replaces a staging table of the same name, which a crash may have left.
+   * @throws file_unreadable, type_conflict, columns_too_many, sql_*, and what `plan` throws
+   */
+  stage(request: StageRequest, signal: AbortSignal): Promise<Staged>;
   /** Measures rules on a table, all row and aggregate rules in one scan. */
   measure(table: string, rules: readonly Rule[], signal: AbortSignal): Promise<Measurement[]>;
 
@@ -63,14 +67,21 @@ export interface StageRequest {
   /** Name of the staging table: one per run, step and resource. */
   readonly staging: string;
   readonly parts: readonly Part[];
-  /** How the columns of the parts become the columns of the table. */
-  readonly plan: TablePlan;
-  /** Row rules; the others are measured on the staging table. */
+  /**
+   * How columns of the parts, under the names of the source and in order of appearance, become the
+   * columns of the table. Called again when types by a sample turn out too narrow.
+   */
+  plan(incoming: readonly Column[]): TablePlan;
+  /** Row rules are applied to the rows; the others are left to `measure`. */
   readonly rules: readonly Rule[];
   readonly loadId: string;
   readonly runId: string;
   readonly table: string;
   readonly loadedAt: Date;
+}
+
+export interface Staged extends StageReport {
+  readonly plan: TablePlan;
 }
 
 export interface StageReport {

@@ -24,8 +24,6 @@ export interface TablePlan {
   readonly changes: readonly TableChange[];
   /** Names in the parts of columns whose presence sends a row to quarantine. */
   readonly forbidden: readonly string[];
-  /** What the inferred columns of the parts are, to read them the same way again. */
-  readonly incoming: readonly Column[];
   /** Filters and maps, SQL expressions over the planned columns. */
   readonly processing: readonly ({ filter: string } | { map: Record<string, string> })[];
 }
