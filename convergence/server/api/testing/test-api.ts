@@ -14,6 +14,7 @@ import { PostgresTenantStore } from '../../../adapters/postgres/tenant/tenant-st
 import { SecretFolder } from '../../../adapters/secrets/secret-folder.ts';
 import { downgradeDatabase, upgradeDatabase } from '../../../db/migrate.ts';
 import { openControlDatabase } from '../../../db/open-control-database.ts';
+import { openTestDatabase } from '../../../testing/postgres.ts';
 import { readSettings } from '../../settings.ts';
 import type { Api } from '../api.ts';
 import type { ApiDeps, ControlPlane } from '../api-deps.ts';
@@ -56,11 +57,15 @@ export interface TestApiOptions {
   readonly deps?: Partial<ApiDeps>;
 }
 
-/** The app over real stores, in a folder of its own: three seconds, so open it once a file. */
+/**
+ * The app over real stores in a folder of its own: on the PostgreSQL that `npm test` has started,
+ * else embedded, which takes three seconds, so open it once a file.
+ */
 export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), 'convergence-api-'));
   const configDir = join(folder, 'configs');
-  const database = await openControlDatabase({ dataDir: folder });
+  const served = process.env.TEST_POSTGRES_URL ? await openTestDatabase() : undefined;
+  const database = await openControlDatabase({ dataDir: folder, databaseUrl: served?.url });
   await upgradeDatabase(database);
   const logLines: string[] = [];
   const settings = readSettings({
@@ -115,6 +120,7 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
       await app.close();
       await warehouse.close();
       await database.close();
+      await served?.drop();
       await rm(folder, { recursive: true });
     },
   };
