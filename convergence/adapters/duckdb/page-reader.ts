@@ -56,24 +56,10 @@ function queryOn(connection: DuckDBConnection): Query {
   return async (text) => (await connection.runAndReadAll(text)).getRowsJS();
 }
 
-const OUTLINE_DEPTH = 4;
-/** One wide record must not become thousands of members. */
-const OUTLINE_MEMBERS = 2000;
-
 async function readOutline(query: Query, body: PageBody): Promise<Outline> {
   const file = sql.fileOf(body.path);
   const [root] = await query(`SELECT json_type(content) FROM ${file}`);
-  const members = await query(`
-    WITH RECURSIVE member AS (
-      SELECT '$' || ${sql.MEMBER_PATH} AS path, entry.type, entry.value, 1 AS depth, [entry.id] AS place
-      FROM ${file}, json_each(content) AS entry WHERE json_type(content) = 'OBJECT'
-      UNION ALL
-      SELECT member.path || ${sql.MEMBER_PATH}, entry.type, entry.value, depth + 1, place || [entry.id]
-      FROM member, json_each(member.value) AS entry
-      WHERE member.type = 'OBJECT' AND depth < ${OUTLINE_DEPTH}
-    )
-    SELECT path, type, CASE WHEN type IN ('OBJECT', 'ARRAY') THEN NULL ELSE value END
-    FROM member ORDER BY place LIMIT ${OUTLINE_MEMBERS}`);
+  const members = await query(sql.selectMembers(file));
   return {
     root: jsonTypeOf(root?.[0]),
     members: members.map(([path, type, value]) => ({
@@ -95,7 +81,8 @@ function jsonTypeOf(type: unknown): JsonType {
 async function readPage(query: Query, request: PageRequest): Promise<PageFacts> {
   const page = await readDocument(query, request);
   const cursor =
-    request.cursor && (await readCursor(query, request.cursor, page.records, request.body));
+    request.cursor &&
+    (await readCursor(query, request.cursor, { records: page.records, body: request.body }));
   const written = await query(
     sql.copyLines(selectLines(request, page.records, cursor), request.target),
   );
@@ -176,8 +163,7 @@ const KINDS: readonly CursorKind[] = ['number', 'time', 'text'];
 async function readCursor(
   query: Query,
   window: CursorWindow,
-  records: string,
-  body: PageBody,
+  { records, body }: { records: string; body: PageBody },
 ): Promise<PageCursor> {
   const path = sql.renderPath(parseJsonPath(window.path));
   await query(sql.createRecords(records, sql.fileOf(body.path), path));
@@ -233,7 +219,7 @@ async function* readFields(
   instance: DuckDBInstance,
   parts: readonly string[],
   fields: readonly string[],
-): AsyncIterable<Readonly<Record<string, unknown>>> {
+): AsyncIterable<Readonly<Record<string, JsonScalar>>> {
   if (parts.length === 0) return;
   const paths = fields.map((field) => sql.quote(sql.renderPath(parseJsonPath(field))));
   const connection = await instance.connect();
@@ -244,7 +230,9 @@ async function* readFields(
     for await (const rows of result.yieldRowsJs()) {
       for (const [found] of rows) {
         const texts = found as readonly (string | null)[];
-        yield Object.fromEntries(fields.map((field, i) => [field, scalarOf(texts[i] ?? null)]));
+        yield Object.fromEntries(
+          fields.map((field, i) => [field, scalarOf(texts[i] ?? null) ?? null]),
+        );
       }
     }
   } finally {
@@ -266,15 +254,23 @@ async function translateError(error: unknown, body: PageBody, query: Query): Pro
   }
   const problem = /Malformed JSON[^.]*|valid UTF-?8|not valid UTF/i.exec(message)?.[0];
   if (problem === undefined) return error;
-  const [start] = await query(
-    `SELECT decode(content[:200]::BLOB) FROM read_blob(${sql.quote(body.path)})`,
-  ).catch(() => []);
+  const excerpt = await readExcerpt(body, query);
   return fail(
     'source_not_json',
-    `The response of ${body.label} is not JSON (${problem}): ${String(start?.[0] ?? '')}`,
+    `The response of ${body.label} is not JSON (${problem}): ${excerpt}`,
     {
       hint: 'Check the path and headers of the endpoint: the source may answer with a page for people.',
       cause: error,
     },
   );
+}
+
+async function readExcerpt(body: PageBody, query: Query): Promise<string> {
+  try {
+    const file = `read_blob(${sql.quote(body.path)})`;
+    const [row = []] = await query(`SELECT decode(CAST(content[:200] AS BLOB)) FROM ${file}`);
+    return row[0] as string;
+  } catch {
+    return 'it is no text either';
+  }
 }

@@ -18,12 +18,30 @@ function renderStep(step: JsonStep): string {
 }
 
 /** The end of the path of `entry`, a row of json_each; its own `fullkey` quotes nothing. */
-export const MEMBER_PATH = `CASE WHEN regexp_full_match(entry.key, '\\w+') THEN '.' || entry.key
+const MEMBER_PATH = `CASE WHEN regexp_full_match(entry.key, '\\w+') THEN '.' || entry.key
   ELSE '."' || regexp_replace(entry.key, '(["\\\\])', '\\\\\\1', 'g') || '"' END`;
 
 /** The file as one row with the column `content`. */
 export function fileOf(path: string): string {
   return `read_text(${quote(path)})`;
+}
+
+const OUTLINE_DEPTH = 4;
+/** One wide record must not become thousands of members. */
+const OUTLINE_MEMBERS = 2000;
+
+/** Path, type and value of what the objects of a document hold, in the order of the document. */
+export function selectMembers(file: string): string {
+  return `WITH RECURSIVE member AS (
+      SELECT '$' || ${MEMBER_PATH} AS path, entry.type, entry.value, 1 AS depth, [entry.id] AS place
+      FROM ${file}, json_each(content) AS entry WHERE json_type(content) = 'OBJECT'
+      UNION ALL
+      SELECT member.path || ${MEMBER_PATH}, entry.type, entry.value, depth + 1, place || [entry.id]
+      FROM member, json_each(member.value) AS entry
+      WHERE member.type = 'OBJECT' AND depth < ${OUTLINE_DEPTH}
+    )
+    SELECT path, type, CASE WHEN type IN ('OBJECT', 'ARRAY') THEN NULL ELSE value END
+    FROM member ORDER BY place LIMIT ${OUTLINE_MEMBERS}`;
 }
 
 /** The matches of a path with wildcards as a list of JSON; lists among them are opened. */

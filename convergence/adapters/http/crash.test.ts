@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { RestBench } from './rest-source.fixture.ts';
+import { RestBench } from './rest-bench.fake.ts';
 
 let bench: RestBench;
 before(async () => {
@@ -32,7 +32,7 @@ test('a process killed again and again leaves each record once', async () => {
   });
   const exits: unknown[] = [];
   while (exits.at(-1) !== 0 && exits.length <= KILLS.size) {
-    const script = join(import.meta.dirname, 'crash.fixture.ts');
+    const script = join(import.meta.dirname, 'extract-process.fake.ts');
     child = spawn(process.execPath, [script, folder, bench.origin], { stdio: 'inherit' });
     const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
     exits.push(code ?? signal);
@@ -43,7 +43,7 @@ test('a process killed again and again leaves each record once', async () => {
     Array.from({ length: 500 }, (_, i) => `{"id":${(page + 1) * 1000 + i}}`),
   ).flat();
   assert.deepEqual(lines, expected);
-  assert.deepEqual((await readdir(folder)).sort(), ['checkpoint.json', 'part-000001.ndjson']);
+  assert.deepEqual((await readdir(folder)).toSorted(), ['checkpoint.json', 'part-000001.ndjson']);
   // Far fewer than all pages for each life.
   assert.ok(bench.asked.length <= PAGES + 2 * KILLS.size, `${bench.asked.length} requests`);
 });

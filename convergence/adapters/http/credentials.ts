@@ -58,7 +58,7 @@ function secretsOf(auth: Auth | undefined): string[] {
 /** A URL as people may see it: without passwords and without values of secret parameters. */
 export function maskUrl(url: string, mask: (text: string) => string): string {
   const masked = new URL(url);
-  for (const name of [...masked.searchParams.keys()]) {
+  for (const name of masked.searchParams.keys().toArray()) {
     if (isSecretName(name)) masked.searchParams.set(name, '***');
   }
   return mask(masked.href);

@@ -3,8 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import type { Extraction } from '../../engine/flow/source.ts';
 import { restSourceSpec } from '../../engine/pipeline/rest-source-spec.ts';
-import { RestBench, status } from './rest-source.fixture.ts';
-import type { Asked } from './rest-source.fixture.ts';
+import { RestBench, status } from './rest-bench.fake.ts';
+import type { Asked } from './rest-bench.fake.ts';
 
 let bench: RestBench;
 before(async () => {
@@ -135,7 +135,7 @@ function blog(posts: number) {
 }
 
 const byText = (records: readonly unknown[]) =>
-  records.map((record) => JSON.stringify(record)).sort();
+  records.map((record) => JSON.stringify(record)).toSorted();
 
 async function extractPosts(source: ReturnType<typeof restSourceSpec.parse>): Promise<Extraction> {
   return (await bench.run(source, { resource: 'posts' })).extraction;
@@ -176,7 +176,7 @@ test('an extraction that broke off at any page goes on there, with each record o
     bench.serve(answer);
     assert.deepEqual((await bench.run(spec, { folder })).records, whole, `broken at ${broken}`);
     assert.equal(bench.asked.length, pages - broken + 1, `asked after ${broken}`);
-    assert.deepEqual((await readdir(folder)).sort(), ['checkpoint.json', 'part-000001.ndjson']);
+    assert.deepEqual((await readdir(folder)).toSorted(), ['checkpoint.json', 'part-000001.ndjson']);
   }
 });
 

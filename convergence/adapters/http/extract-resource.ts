@@ -6,7 +6,7 @@ import {
   progressOf,
   stateAfter,
 } from '../../engine/flow/extract/incremental-window.ts';
-import type { CursorWindow, PageReader } from '../../engine/flow/extract/page-reader.ts';
+import type { JsonScalar, PageReader } from '../../engine/flow/extract/page-reader.ts';
 import type { ResolvedResource } from '../../engine/flow/extract/resolve-resources.ts';
 import type { ExtractRequest, Extraction } from '../../engine/flow/source.ts';
 import type { RestSourceSpec } from '../../engine/pipeline/rest-source-spec.ts';
@@ -16,22 +16,28 @@ import type { SourceClient } from './source-client.ts';
 import { firstState, walkPages } from './walk-pages.ts';
 import type { Walk, WalkContext } from './walk-pages.ts';
 
+type WalksContext = Omit<WalkContext, 'walk'>;
+
 const DEFAULT_CONCURRENCY = 4;
+
+export interface RestWork {
+  readonly spec: RestSourceSpec;
+  readonly resource: ResolvedResource;
+}
 
 /**
  * One resource from its source to parts: resumes from the checkpoint in the folder, walks over its
  * pages, or over those of each record of its parent, and answers with the parts and the new state.
  */
 export async function extractResource(
-  spec: RestSourceSpec,
-  resource: ResolvedResource,
+  { spec, resource }: RestWork,
   request: ExtractRequest,
   deps: { http: SourceClient; pages: PageReader },
 ): Promise<Extraction> {
   const { incremental } = resource;
   const window = incremental ? openWindow(incremental, request.state) : null;
-  const load = await LoadFolder.open(request.folder, freshCheckpoint(spec, resource, request));
-  const context: WalkContext = {
+  const load = await LoadFolder.open(request.folder, freshCheckpoint({ spec, resource }, request));
+  const context: WalksContext = {
     client: spec.client,
     resource,
     window,
@@ -43,7 +49,7 @@ export async function extractResource(
     onPage: () => report(load, request),
   };
   if (!load.checkpoint.done) {
-    await walkAll(walksOf(resource, window, request, deps.pages), context);
+    await walkAll(walksOf(context, request), context);
     await load.commit(null, (checkpoint) => ({ ...checkpoint, done: true }));
   }
   const { cursor, rows } = load.checkpoint;
@@ -54,11 +60,7 @@ export async function extractResource(
   };
 }
 
-function freshCheckpoint(
-  spec: RestSourceSpec,
-  resource: ResolvedResource,
-  request: ExtractRequest,
-): Checkpoint {
+function freshCheckpoint({ spec, resource }: RestWork, request: ExtractRequest): Checkpoint {
   const identity = [spec.client.base_url, spec.client.paginator, resource, request.state];
   return {
     fingerprint: createHash('sha256').update(JSON.stringify(identity)).digest('hex'),
@@ -80,10 +82,8 @@ function report(load: LoadFolder, request: ExtractRequest): void {
 
 /** The walks of a resource, always in the same order: their numbers are kept in the checkpoint. */
 async function* walksOf(
-  resource: ResolvedResource,
-  window: CursorWindow | null,
+  { resource, window, pages }: WalksContext,
   request: ExtractRequest,
-  pages: PageReader,
 ): AsyncIterable<Walk> {
   const bindings =
     resource.incremental && window
@@ -111,14 +111,14 @@ async function* walksOf(
 
 function prefixed(
   prefix: string,
-  record: Readonly<Record<string, unknown>>,
+  record: Readonly<Record<string, JsonScalar>>,
   fields: readonly string[],
-): Record<string, unknown> {
-  return Object.fromEntries(fields.map((field) => [prefix + field, record[field]]));
+): Record<string, JsonScalar> {
+  return Object.fromEntries(fields.map((field) => [prefix + field, record[field] ?? null]));
 }
 
 /** Some walks at a time; the first failure ends them all. */
-async function walkAll(walks: AsyncIterable<Walk>, context: WalkContext): Promise<void> {
+async function walkAll(walks: AsyncIterable<Walk>, context: WalksContext): Promise<void> {
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const iterator = walks[Symbol.asyncIterator]();
@@ -126,9 +126,9 @@ async function walkAll(walks: AsyncIterable<Walk>, context: WalkContext): Promis
   const work = async () => {
     try {
       for (;;) {
-        const { done, value } = await iterator.next();
-        if (done || signal.aborted || isFull(context)) return;
-        await beginWalk(value, { ...context, signal });
+        const next: IteratorResult<Walk, unknown> = await iterator.next();
+        if (next.done || signal.aborted || isFull(context)) return;
+        await beginWalk({ ...context, signal, walk: next.value });
       }
     } catch (error) {
       failures.push(error);
@@ -142,12 +142,13 @@ async function walkAll(walks: AsyncIterable<Walk>, context: WalkContext): Promis
   if (failures.length > 0) throw failures[0];
 }
 
-function isFull({ maxPages, load }: WalkContext): boolean {
+function isFull({ maxPages, load }: WalksContext): boolean {
   return maxPages !== undefined && load.checkpoint.pages >= maxPages;
 }
 
 /** Goes on with a walk that a crash interrupted, leaves out one that had come to its end. */
-async function beginWalk(walk: Walk, context: WalkContext): Promise<void> {
+async function beginWalk(context: WalkContext): Promise<void> {
+  const { walk } = context;
   const { begun, active } = context.load.checkpoint;
   const kept = active[walk.number];
   if (walk.number < begun && !kept) return;
@@ -159,5 +160,5 @@ async function beginWalk(walk: Walk, context: WalkContext): Promise<void> {
       active: { ...checkpoint.active, [walk.number]: state },
     }));
   }
-  await walkPages(walk, state, context);
+  await walkPages(state, context);
 }

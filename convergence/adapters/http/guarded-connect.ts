@@ -55,7 +55,7 @@ export function createAgent(options: { allowPrivateAddresses: boolean }): Agent 
  * Public addresses; with `allowPrivate` also private ones and this machine. Never link-local ones:
  * there the clouds hand out the credentials of the machine.
  */
-export function isAllowed(address: string, allowPrivate: boolean): boolean {
+function isAllowed(address: string, allowPrivate: boolean): boolean {
   const parsed = ipaddr.process(address);
   const range = parsed.range();
   const metadata = parsed.toString() === 'fd00:ec2::254';

@@ -46,7 +46,7 @@ test('what was written behind the checkpoint is cut off, and strays are removed'
   const load = await LoadFolder.open(folder, fresh);
   assert.equal(load.checkpoint.pages, 2);
   assert.equal(await partOf(folder), '{"id":1}\n{"id":2}\n');
-  assert.deepEqual((await readdir(folder)).sort(), ['checkpoint.json', 'part-000001.ndjson']);
+  assert.deepEqual((await readdir(folder)).toSorted(), ['checkpoint.json', 'part-000001.ndjson']);
   assert.deepEqual(load.parts(), [
     {
       path: join(folder, 'part-000001.ndjson'),

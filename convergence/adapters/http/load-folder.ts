@@ -120,18 +120,23 @@ export class LoadFolder {
     lines: string | null,
     change: (checkpoint: Checkpoint) => Checkpoint,
   ): Promise<void> {
-    const turn = this.#last.then(async () => {
-      const page = this.#checkpoint.pages + 1;
-      const parts = lines === null ? this.#checkpoint.parts : await this.#store(lines, page);
-      this.#checkpoint = { ...change(this.#checkpoint), parts };
-      const durable = performance.now() - this.#syncedAtMs > SYNC_MS || this.#checkpoint.done;
-      if (durable) await this.#syncLastPart();
-      await writeCheckpoint(this.#folder, this.#checkpoint, durable);
-    });
+    const turn = this.#last.then(() => this.#commit(lines, change));
     // After a failure nothing more is written: the checkpoint in memory may be ahead of the disk.
     this.#last = turn;
     turn.catch(() => undefined);
     await turn;
+  }
+
+  async #commit(
+    lines: string | null,
+    change: (checkpoint: Checkpoint) => Checkpoint,
+  ): Promise<void> {
+    const page = this.#checkpoint.pages + 1;
+    const parts = lines === null ? this.#checkpoint.parts : await this.#store(lines, page);
+    this.#checkpoint = { ...change(this.#checkpoint), parts };
+    const durable = performance.now() - this.#syncedAtMs > SYNC_MS || this.#checkpoint.done;
+    if (durable) await this.#syncLastPart();
+    await writeCheckpoint(this.#folder, this.#checkpoint, durable);
   }
 
   async #store(lines: string, page: number): Promise<readonly PartFile[]> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { RestBench, status } from './rest-source.fixture.ts';
-import type { Asked } from './rest-source.fixture.ts';
+import { RestBench, status } from './rest-bench.fake.ts';
+import type { Asked } from './rest-bench.fake.ts';
 
 let bench: RestBench;
 before(async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RequestBudget } from './request-budget.ts';
-import { jumpingClock } from './rest-source.fixture.ts';
+import { jumpingClock } from './rest-bench.fake.ts';
 
 const never = new AbortController().signal;
 

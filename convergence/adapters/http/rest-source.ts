@@ -58,7 +58,7 @@ async function extract(
   deps.budgets.set(key, budget);
   const http = new SourceClient(spec.client, { ...deps, budget });
   try {
-    return await extractResource(spec, resource, request, { http, pages: deps.pages });
+    return await extractResource({ spec, resource }, request, { http, pages: deps.pages });
   } catch (error) {
     throw maskError(error, http.mask);
   }

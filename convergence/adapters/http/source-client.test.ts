@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { ServerResponse } from 'node:http';
-import { RestBench, status } from './rest-source.fixture.ts';
+import { RestBench, status } from './rest-bench.fake.ts';
 
 let bench: RestBench;
 before(async () => {
@@ -138,7 +138,7 @@ test('a response that breaks off is asked for again, and nothing of it is left',
   const { records } = await bench.run(bench.spec(single), { folder });
   assert.deepEqual(records, rows);
   assert.equal(bench.asked.length, 4);
-  assert.deepEqual((await readdir(folder)).sort(), ['checkpoint.json', 'part-000001.ndjson']);
+  assert.deepEqual((await readdir(folder)).toSorted(), ['checkpoint.json', 'part-000001.ndjson']);
 });
 
 test('a source that is silent or not there is unreachable', async () => {

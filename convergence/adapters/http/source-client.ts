@@ -1,6 +1,6 @@
 import type { Clock } from 'base/clock.ts';
 import { parseDuration } from 'base/duration.ts';
-import { AppError } from 'base/error.ts';
+import type { AppError } from 'base/error.ts';
 import type { Log } from 'base/log.ts';
 import { retry } from 'base/retry.ts';
 import type { RetryPolicy } from 'base/retry.ts';
@@ -20,6 +20,7 @@ import type { Exchange } from './exchange.ts';
 import { readStart, receiveBody } from './receive-body.ts';
 import type { ReceivedBody } from './receive-body.ts';
 import type { RequestBudget } from './request-budget.ts';
+import { translateNetworkError } from './network-error.ts';
 import { TokenCache } from './token-cache.ts';
 
 export interface SourceResponse {
@@ -103,7 +104,7 @@ export class SourceClient {
       return await this.#judge(answer, `${label} (${answer.status})`, options);
     } catch (error) {
       options.signal.throwIfAborted();
-      throw translateError(error, label);
+      throw translateNetworkError(error, label);
     }
   }
 
@@ -225,32 +226,4 @@ const UNIT_BYTES = { KB: 1000, MB: 1_000_000, GB: 1_000_000_000 } as const;
 function sizeBytesOf(text: string): number {
   const [, amount, unit = 'MB'] = /^(\d+)(KB|MB|GB)$/.exec(text) ?? [];
   return Number(amount) * UNIT_BYTES[unit as keyof typeof UNIT_BYTES];
-}
-
-/** System, undici and zlib errors that a second attempt may cure. */
-const BROKEN_OFF =
-  /^(E(CONN|HOST|NET|PIPE|AI_AGAIN|NOTFOUND|TIMEDOUT)|UND_ERR_|HPE_|Z_|ERR_STREAM|ERR__?ZSTD|ERR_PADDING|ERR_BROTLI)/;
-const CERTIFICATE = /CERT|TLS|SSL|SIGNED|ALTNAME/;
-
-function translateError(error: unknown, label: string): unknown {
-  if (error instanceof AppError || !(error instanceof Error)) return error;
-  const code = 'code' in error ? String(error.code) : '';
-  const extra = { cause: error };
-  if (code === 'ENOSPC') {
-    return fail('disk_full', 'No space is left for the responses of the source', extra);
-  }
-  if (CERTIFICATE.test(code)) {
-    return fail('source_refused', `${label}: no trusted connection (${code})`, extra);
-  }
-  if (!BROKEN_OFF.test(code)) return error;
-  return fail('source_unreachable', `${label} broke off: ${reasonOf(code)}`, {
-    ...extra,
-    hint: "Is 'base_url' right, and is the source up? 'timeout' is the longest silence allowed.",
-  });
-}
-
-function reasonOf(code: string): string {
-  if (/TIMEOUT|TIMEDOUT/.test(code)) return `no sign of life in time (${code})`;
-  if (/NOTFOUND|EAI_AGAIN/.test(code)) return `its host has no address (${code})`;
-  return code;
 }

@@ -67,7 +67,7 @@ function parseToken(text: string): { token: string; lifeSeconds: number | null }
     });
   }
   const seconds = Number(life);
-  return { token, lifeSeconds: life != null && seconds > 0 ? seconds : null };
+  return { token, lifeSeconds: typeof life !== 'object' && seconds > 0 ? seconds : null };
 }
 
 function parseObject(text: string): Record<string, unknown> {

@@ -11,7 +11,12 @@ import {
   stepFromHeaders,
   valuePaths,
 } from '../../engine/flow/extract/next-request.ts';
-import type { CursorWindow, PageFacts, PageReader } from '../../engine/flow/extract/page-reader.ts';
+import type {
+  CursorWindow,
+  JsonScalar,
+  PageFacts,
+  PageReader,
+} from '../../engine/flow/extract/page-reader.ts';
 import type { KnownPaginator, PageStep } from '../../engine/flow/extract/page-step.ts';
 import { assertComplete, isRange } from '../../engine/flow/extract/range-pages.ts';
 import type { ResolvedResource } from '../../engine/flow/extract/resolve-resources.ts';
@@ -19,8 +24,9 @@ import type { Paginator, RestClient } from '../../engine/pipeline/rest-client-sp
 import type { LoadFolder, WalkState } from './load-folder.ts';
 import type { SourceClient, SourceResponse } from './source-client.ts';
 
-/** What all walks of one extraction have together. */
+/** One walk over pages, and what all walks of an extraction have together. */
 export interface WalkContext {
+  readonly walk: Walk;
   readonly client: RestClient;
   readonly resource: ResolvedResource;
   readonly window: CursorWindow | null;
@@ -38,7 +44,7 @@ export interface WalkContext {
 export interface Walk {
   readonly number: number;
   readonly bindings: Bindings;
-  readonly constants: Readonly<Record<string, unknown>>;
+  readonly constants: Readonly<Record<string, JsonScalar>>;
 }
 
 interface Fetched {
@@ -78,27 +84,26 @@ export function firstState(context: Pick<WalkContext, 'client' | 'resource'>): W
  * step that follows it. The next request is under way while a page is read and written.
  * @throws source_*, cursor_value_missing, disk_full, the signal's reason
  */
-export async function walkPages(walk: Walk, begin: WalkState, context: WalkContext): Promise<void> {
+export async function walkPages(begin: WalkState, context: WalkContext): Promise<void> {
   const leave = new AbortController();
   const signal = AbortSignal.any([context.signal, leave.signal]);
   const asked = new Set<string>();
   let state = begin;
-  let arriving = startFetch(walk, state, { ...context, signal });
+  let arriving = startFetch(state, { ...context, signal });
   try {
     for (;;) {
       const fetched = await arriving;
       state = await recognise(state, fetched, context);
       const foreseen = foresee(state, fetched, context);
-      if (foreseen)
-        arriving = startFetch(walk, { ...state, step: foreseen }, { ...context, signal });
-      const facts = await readPage(walk, state, fetched, context);
+      if (foreseen) arriving = startFetch({ ...state, step: foreseen }, { ...context, signal });
+      const facts = await readPage(state, fetched, context);
       state = countPage(state, fetched, facts);
-      const next = decideNext(state, fetched, facts, context);
+      const next = decideNext(state, { fetched, facts }, context);
       if (next) assertNew(next, fetched, asked);
       if (next && !foreseen)
-        arriving = startFetch(walk, { ...state, step: next }, { ...context, signal });
+        arriving = startFetch({ ...state, step: next }, { ...context, signal });
       state = { ...state, step: next ?? state.step };
-      await commitPage(walk, { state, facts, fetched, ended: next === null }, context);
+      await commitPage({ state, facts, fetched, ended: next === null }, context);
       if (!next) return;
     }
   } finally {
@@ -108,18 +113,21 @@ export async function walkPages(walk: Walk, begin: WalkState, context: WalkConte
   }
 }
 
-function startFetch(walk: Walk, state: WalkState, context: WalkContext): Promise<Fetched> {
-  const arriving = fetchPage(walk, state, context);
+function startFetch(state: WalkState, context: WalkContext): Promise<Fetched> {
+  const arriving = fetchPage(state, context);
   // It may fail while nobody waits for it yet.
   arriving.catch(() => undefined);
   return arriving;
 }
 
-async function fetchPage(walk: Walk, state: WalkState, context: WalkContext): Promise<Fetched> {
-  const { client, resource, http, load, signal } = context;
+async function fetchPage(state: WalkState, context: WalkContext): Promise<Fetched> {
+  const { client, resource, walk, http, load, signal } = context;
   const { step, paginator } = state;
   const changes = stepChanges(paginator ?? { type: 'auto' }, step);
-  const plan = buildRequest(client, resource.endpoint, walk.bindings, changes);
+  const plan = buildRequest(client, resource.endpoint, {
+    bindings: walk.bindings,
+    changes,
+  });
   const path = load.path(`body-${walk.number}-${step.index}`);
   const actions = resource.endpoint.response_actions;
   return { step, url: plan.url, response: await http.send(plan, { path, actions, signal }) };
@@ -150,7 +158,6 @@ function foresee(state: WalkState, fetched: Fetched, context: WalkContext): Page
 }
 
 async function readPage(
-  walk: Walk,
   state: WalkState,
   { step, response }: Fetched,
   context: WalkContext,
@@ -158,17 +165,17 @@ async function readPage(
   if (!response.body) return NO_FACTS;
   return context.pages.readPage({
     body: { path: response.body.path, label: response.label },
-    target: linesPath(walk, step, context),
+    target: linesPath(step, context),
     selector: state.selector ?? '$',
     selectorProven: context.selectorProven || step.index > 0,
     values: valuePaths(knownPaginator(state)),
     cursor: context.window,
-    constants: walk.constants,
+    constants: context.walk.constants,
   });
 }
 
-function linesPath(walk: Walk, step: PageStep, context: WalkContext): string {
-  return context.load.path(`lines-${walk.number}-${step.index}`);
+function linesPath(step: PageStep, { load, walk }: WalkContext): string {
+  return load.path(`lines-${walk.number}-${step.index}`);
 }
 
 function knownPaginator(state: WalkState): KnownPaginator {
@@ -194,8 +201,7 @@ function countPage(state: WalkState, { response }: Fetched, facts: PageFacts): W
 
 function decideNext(
   state: WalkState,
-  { step, url, response }: Fetched,
-  facts: PageFacts,
+  { fetched: { step, url, response }, facts }: { fetched: Fetched; facts: PageFacts },
   context: WalkContext,
 ): PageStep | null {
   if (response.ignored) return null;
@@ -232,18 +238,17 @@ function assertNew(next: PageStep, { step, url }: Fetched, asked: Set<string>): 
 }
 
 async function commitPage(
-  walk: Walk,
   page: { state: WalkState; facts: PageFacts; fetched: Fetched; ended: boolean },
   context: WalkContext,
 ): Promise<void> {
   const { state, facts, fetched, ended } = page;
   const { body } = fetched.response;
-  const lines = body ? linesPath(walk, fetched.step, context) : null;
+  const lines = body ? linesPath(fetched.step, context) : null;
   await context.load.commit(lines, (checkpoint) => {
-    const { [walk.number]: _, ...others } = checkpoint.active;
+    const { [context.walk.number]: _, ...others } = checkpoint.active;
     return {
       ...checkpoint,
-      active: ended ? others : { ...others, [walk.number]: state },
+      active: ended ? others : { ...others, [context.walk.number]: state },
       pages: checkpoint.pages + 1,
       rows: checkpoint.rows + facts.rowsWritten,
       bytes: checkpoint.bytes + (body?.sizeBytes ?? 0),

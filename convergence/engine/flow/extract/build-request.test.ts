@@ -16,7 +16,8 @@ const bindings = {
   'resources.p.url': 'https://other.example.com/x/7',
   'incremental.start_value': null,
 };
-const urlOf = (more: object) => buildRequest(client, { ...endpoint, ...more }, bindings, none).url;
+const urlOf = (more: object) =>
+  buildRequest(client, { ...endpoint, ...more }, { bindings, changes: none }).url;
 
 test('a request has its path, parameters, headers and body filled', () => {
   const filled = buildRequest(
@@ -34,8 +35,7 @@ test('a request has its path, parameters, headers and body filled', () => {
       },
       json: { id: '{resources.p.id}', query: '{ user { id } }', list: ['{resources.p.team}'] },
     },
-    bindings,
-    { query: { page: '2' }, body: { 'page.after': 'z' } },
+    { bindings, changes: { query: { page: '2' }, body: { 'page.after': 'z' } } },
   );
   assert.deepEqual(filled, {
     method: 'POST',

@@ -1,6 +1,7 @@
 import { fail } from '../../error-codes.ts';
 import type { RestClient } from '../../pipeline/rest-client-spec.ts';
 import type { Endpoint } from '../../pipeline/rest-source-spec.ts';
+import type { JsonScalar } from './page-reader.ts';
 import type { StepChanges } from './page-step.ts';
 
 /** A request without credentials: those are added where it is sent. */
@@ -13,7 +14,13 @@ export interface RequestPlan {
 }
 
 /** Values for `{resources.parent.field}` and `{incremental.start_value}`, by what is in braces. */
-export type Bindings = Readonly<Record<string, unknown>>;
+export type Bindings = Readonly<Record<string, JsonScalar>>;
+
+export interface Filling {
+  readonly bindings: Bindings;
+  /** What the page adds. */
+  readonly changes: StepChanges;
+}
 
 type RequestEndpoint = Pick<
   Endpoint & { path: string },
@@ -29,12 +36,11 @@ const PLACEHOLDER = /\{((?:resources|incremental)\.[^{}]+)\}/g;
 export function buildRequest(
   client: Pick<RestClient, 'base_url' | 'headers'>,
   endpoint: RequestEndpoint,
-  bindings: Bindings,
-  changes: StepChanges,
+  { bindings, changes }: Filling,
 ): RequestPlan {
   return {
     method: endpoint.method.toUpperCase(),
-    url: changes.url ?? urlOf(client.base_url, endpoint, bindings, changes),
+    url: changes.url ?? urlOf(client.base_url, endpoint, { bindings, changes }),
     headers: {
       accept: 'application/json',
       ...fillHeaders(client.headers, bindings),
@@ -53,12 +59,7 @@ export function mayCarryCredentials(url: string, baseUrl: string): boolean {
   );
 }
 
-function urlOf(
-  baseUrl: string,
-  endpoint: RequestEndpoint,
-  bindings: Bindings,
-  changes: StepChanges,
-): string {
+function urlOf(baseUrl: string, endpoint: RequestEndpoint, { bindings, changes }: Filling): string {
   const url = parseUrl(joinPath(baseUrl, fillPath(endpoint, bindings)));
   for (const [name, param] of Object.entries(endpoint.params)) {
     if (endpoint.path.includes(`{${name}}`)) continue;
@@ -96,7 +97,7 @@ function fillPath(endpoint: RequestEndpoint, bindings: Bindings): string {
     if (value === undefined || value === null || typeof value === 'object') {
       throw noValue(name, `the path '${endpoint.path}'`);
     }
-    const text = String(value as string | number | boolean);
+    const text = String(value);
     if (wholeUrl && /^https?:\/\//i.test(text)) return text;
     if (/(^|[/\\])\.{1,2}([/\\]|$)/.test(text)) {
       throw fail('config_invalid', `The value '${text}' of {${name}} would leave the path`, {
@@ -119,15 +120,15 @@ function fillHeaders(
 }
 
 /** A text that is one placeholder keeps the type of its value; null when that has none. */
-function fillValue(template: string, bindings: Bindings): string | number | boolean | null {
+function fillValue(template: string, bindings: Bindings): JsonScalar {
   const whole = /^\{((?:resources|incremental)\.[^{}]+)\}$/.exec(template)?.[1];
   if (whole !== undefined) {
     if (!(whole in bindings)) throw noValue(whole, `'${template}'`);
-    return (bindings[whole] ?? null) as string | number | boolean | null;
+    return bindings[whole] ?? null;
   }
   return template.replaceAll(PLACEHOLDER, (_, name: string) => {
     if (!(name in bindings)) throw noValue(name, `'${template}'`);
-    return String((bindings[name] ?? '') as string | number | boolean);
+    return String(bindings[name] ?? '');
   });
 }
 

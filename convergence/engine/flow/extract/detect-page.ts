@@ -18,7 +18,7 @@ export function detectSelector(outline: Outline): string {
   if (outline.root !== 'object') return '$';
   const lists = outline.members
     .filter((member) => member.type === 'array' && depthOf(member) <= 3)
-    .sort((left, right) => depthOf(left) - depthOf(right));
+    .toSorted((left, right) => depthOf(left) - depthOf(right));
   const usual = lists.find((list) => RECORD_NAMES.has(nameOf(list)));
   return (usual ?? lists[0])?.path ?? '$';
 }
@@ -55,7 +55,7 @@ function pageNumber(total: OutlineMember, outline: Outline): KnownPaginator {
 
 function isNext(member: OutlineMember): boolean {
   if (member.type !== 'string' && member.type !== 'number') return false;
-  const [name = '', parent = ''] = namesOf(member).reverse();
+  const [name = '', parent = ''] = namesOf(member).toReversed();
   const names = [name.toLowerCase(), parent.toLowerCase()];
   if (names[0]?.startsWith('next')) return true;
   const inNext = names[1]?.startsWith('next') && (names[0] === 'href' || names[0] === 'url');

@@ -5,7 +5,7 @@ import { parseJsonPath } from './json-path.ts';
 test('names, quoted names, indexes and wildcards are read', () => {
   const parsed = (text: string) =>
     parseJsonPath(text)
-      .map((step) => ('key' in step ? step.key : 'index' in step ? step.index : step.every))
+      .flatMap((step) => Object.values<string | number>(step))
       .join(' | ');
   assert.equal(parsed('$'), '');
   assert.equal(parsed(''), '');

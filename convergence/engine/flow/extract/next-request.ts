@@ -43,7 +43,7 @@ export function valuePaths(paginator: KnownPaginator): readonly string[] {
   if (paginator.type === 'json_link') return [paginator.next_url_path];
   if (paginator.type === 'cursor') return [paginator.cursor_path];
   if (!isRange(paginator)) return [];
-  return [paginator.total_path, paginator.has_more_path].filter((path) => path != null);
+  return [paginator.total_path, paginator.has_more_path].filter((path) => typeof path === 'string');
 }
 
 export function stepChanges(paginator: Paginator, step: PageStep): StepChanges {

@@ -14,13 +14,14 @@ export interface PageReader {
    */
   readPage(request: PageRequest): Promise<PageFacts>;
   /**
-   * Distinct values of fields over NDJSON files, for the parameters of child resources. Always in
+   * Distinct values of fields over NDJSON files, for the parameters of child resources; null where
+   * there is no single value. Always in
    * the same order for the same files: a resumed extraction counts on it.
    */
   readFields(
     parts: readonly string[],
     fields: readonly string[],
-  ): AsyncIterable<Readonly<Record<string, unknown>>>;
+  ): AsyncIterable<Readonly<Record<string, JsonScalar>>>;
   close(): Promise<void>;
 }
 
@@ -61,7 +62,7 @@ export interface PageRequest {
   readonly values: readonly string[];
   readonly cursor: CursorWindow | null;
   /** Fields to add to every record, as those included from a parent. */
-  readonly constants: Readonly<Record<string, unknown>>;
+  readonly constants: Readonly<Record<string, JsonScalar>>;
 }
 
 export type CursorValue = string | number;

@@ -26,17 +26,19 @@ export function resolveResources(spec: RestSourceSpec): readonly ResolvedResourc
     }),
   );
   const ordered = new Map<string, ResolvedResource>();
-  for (const name of resources.keys()) placeAfterParent(name, resources, ordered, []);
+  for (const name of resources.keys()) placeAfterParent(name, { resources, ordered }, []);
   return [...ordered.values()];
 }
 
 function placeAfterParent(
   name: string,
-  resources: ReadonlyMap<string, ResolvedResource>,
-  ordered: Map<string, ResolvedResource>,
+  places: {
+    resources: ReadonlyMap<string, ResolvedResource>;
+    ordered: Map<string, ResolvedResource>;
+  },
   path: readonly string[],
 ): void {
-  const resource = resources.get(name);
+  const resource = places.resources.get(name);
   if (!resource) {
     throw invalid(
       path.at(-1) ?? name,
@@ -45,9 +47,9 @@ function placeAfterParent(
   }
   if (path.includes(name)) throw invalid(name, `depends on itself: ${[...path, name].join(' > ')}`);
   if (resource.parent) {
-    placeAfterParent(resource.parent.name, resources, ordered, [...path, name]);
+    placeAfterParent(resource.parent.name, places, [...path, name]);
   }
-  ordered.set(name, resource);
+  places.ordered.set(name, resource);
 }
 
 function resolve(

@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { z } from 'zod';
 import type { Clock } from 'base/clock.ts';
 import type { Extraction, ExtractRequest, SourceState } from '../../engine/flow/source.ts';
 import { restSourceSpec } from '../../engine/pipeline/rest-source-spec.ts';
@@ -13,7 +12,7 @@ import { tenantScope } from '../../engine/tenant/tenant-scope.ts';
 import { createPageReader } from '../duckdb/page-reader.ts';
 import { createRestSource } from './rest-source.ts';
 
-type SourceInput = z.input<typeof restSourceSpec>;
+type Respond = (response: ServerResponse) => void;
 
 export interface Asked {
   readonly method: string;
@@ -21,9 +20,6 @@ export interface Asked {
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
 }
-
-/** An answer: JSON, or a function that writes the response itself. */
-export type Answer = unknown | ((response: ServerResponse) => void);
 
 export interface TestRun {
   readonly records: readonly unknown[];
@@ -53,7 +49,8 @@ export class RestBench {
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   readonly #source: ReturnType<typeof createRestSource>;
   readonly #pages: Awaited<ReturnType<typeof createPageReader>>;
-  answer: (asked: Asked) => Answer = () => [];
+  /** Answers with JSON, or with a function that writes the response itself. */
+  answer: (asked: Asked) => unknown = () => [];
 
   static async start(
     options: { allowPrivateAddresses: boolean } = { allowPrivateAddresses: true },
@@ -82,7 +79,7 @@ export class RestBench {
   }
 
   /** Forgets what was asked and answers so from now on. */
-  serve(answer: (asked: Asked) => Answer): void {
+  serve(answer: (asked: Asked) => unknown): void {
     this.asked.length = 0;
     this.clock.slept.length = 0;
     this.answer = answer;
@@ -94,7 +91,7 @@ export class RestBench {
       client: { base_url: `${this.origin}/api`, ...client },
       resources: [{ name: 'items', endpoint, ...more }],
     };
-    return restSourceSpec.parse(input as SourceInput);
+    return restSourceSpec.parse(input);
   }
 
   async folder(): Promise<string> {
@@ -138,7 +135,7 @@ export class RestBench {
     this.asked.push(asked);
     const answer = this.answer(asked);
     if (typeof answer === 'function') {
-      (answer as (response: ServerResponse) => void)(response);
+      (answer as Respond)(response);
       return;
     }
     response.setHeader('content-type', 'application/json');
@@ -153,7 +150,7 @@ export function status(code: number, headers: Record<string, string> = {}, body 
   };
 }
 
-export async function recordsOf(extraction: Extraction): Promise<unknown[]> {
+async function recordsOf(extraction: Extraction): Promise<unknown[]> {
   const texts = await Promise.all(extraction.parts.map(({ path }) => readFile(path, 'utf8')));
   const lines = texts.flatMap((content) => content.split('\n')).filter((line) => line !== '');
   return lines.map((line) => JSON.parse(line) as unknown);
