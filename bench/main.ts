@@ -23,7 +23,7 @@ for (const name of asked.length > 0 ? asked : known) {
   const child = spawn(process.execPath, [`${ROOM}/${name}/main.ts`, ...flags], {
     stdio: 'inherit',
   });
-  const [exitCode] = await once(child, 'exit');
+  const [exitCode] = (await once(child, 'exit')) as [number | null];
   // The others still run; the whole ends as a failure.
   if (exitCode !== 0) process.exitCode = 1;
 }

@@ -43,14 +43,15 @@ export async function recordSection(section: Section): Promise<void> {
 }
 
 function renderSection({ title, setup, rows, targets, notes = [] }: Section): string {
-  const lines = [
-    ...[`## ${title}`, '', `_${today()}; ${machine()}_`, '', setup, ''],
-    ...renderTable(rows),
-    '',
-    ...targets.map(renderTarget),
+  const paragraphs = [
+    `## ${title}`,
+    `_${today()}; ${machine()}_`,
+    setup,
+    renderTable(rows).join('\n'),
+    targets.map(renderTarget).join('\n'),
+    ...notes,
   ];
-  if (notes.length > 0) lines.push('', ...notes.map((note) => `> ${note}`));
-  return `${lines.join('\n')}\n`;
+  return `${paragraphs.join('\n\n')}\n`;
 }
 
 function renderTable(rows: Section['rows']): string[] {
@@ -67,16 +68,22 @@ function renderCell(value: string | number | undefined): string {
 }
 
 function renderNumber(value: number): string {
-  const digits = Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0;
-  return value.toLocaleString('en-US', { maximumFractionDigits: digits });
+  const size = Math.abs(value);
+  if (size >= 100) return Math.round(value).toLocaleString('en-US');
+  return value.toFixed(size < 10 ? 2 : 1);
 }
 
 function renderTarget(target: Target): string {
   const { claim, measured, bound, unit = '' } = target;
   const [word, limit] =
     'atLeast' in bound ? ['at least', bound.atLeast] : ['at most', bound.atMost];
-  const verdict = isQuick ? 'not judged' : isMet(target) ? 'pass' : 'MISS';
-  return `- ${claim}: **${renderNumber(measured)}${unit}**, target ${word} ${limit}${unit}: **${verdict}**`;
+  const numbers = `**${renderNumber(measured)}${unit}**, target ${word} ${limit}${unit}`;
+  return `- ${claim}: ${numbers}: **${verdictOn(target)}**`;
+}
+
+function verdictOn(target: Target): string {
+  if (isQuick) return 'not judged';
+  return isMet(target) ? 'pass' : 'MISS';
 }
 
 function isMet({ measured, bound }: Target): boolean {
