@@ -54,7 +54,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const settings = withLocalKeys(options.settings);
   const log = createLog({ level: settings.LOG_LEVEL, clock: systemClock });
   for (const notice of settingsNotices(options.settings)) log.warn(notice);
-  const wiring = await wirePlatform({ settings, log });
+  const wiring = await wirePlatform({ settings, log, pepper: settings.API_KEY_PEPPER });
   const api = roles.api ? await listen(wiring, options).catch(closing(wiring)) : null;
   if (api) announce(settings, api.url);
   const worker = roles.worker ? startWorker(wiring, settings, log) : null;
@@ -80,13 +80,12 @@ export async function findRunning(
 const ADMIN_KEY = 'admin-key';
 
 /** In development nobody has to make up keys; elsewhere `readSettings` has asked for them. */
-function withLocalKeys(settings: Settings): Settings {
-  const { DATA_DIR, ENVIRONMENT } = settings;
-  if (ENVIRONMENT !== 'development') return settings;
+function withLocalKeys(settings: Settings): Settings & { API_KEY_PEPPER: string } {
+  const { DATA_DIR, ADMIN_API_KEY, API_KEY_PEPPER } = settings;
   return {
     ...settings,
-    ADMIN_API_KEY: settings.ADMIN_API_KEY ?? localKey(DATA_DIR, ADMIN_KEY),
-    API_KEY_PEPPER: settings.API_KEY_PEPPER ?? localKey(DATA_DIR, 'pepper'),
+    ADMIN_API_KEY: ADMIN_API_KEY ?? localKey(DATA_DIR, ADMIN_KEY),
+    API_KEY_PEPPER: API_KEY_PEPPER ?? localKey(DATA_DIR, 'pepper'),
   };
 }
 

@@ -15,6 +15,7 @@ import { readLock, updateLock } from '../adapters/pglite/data-folder-lock.ts';
 import type { LockHolder } from '../adapters/pglite/data-folder-lock.ts';
 import type { ControlDatabase } from '../adapters/postgres/control-database.ts';
 import { readControlLoad, readTables } from '../adapters/postgres/control-load.ts';
+import { endLeases } from '../adapters/postgres/run/end-leases.ts';
 import { PostgresRunQueue } from '../adapters/postgres/run/run-queue.ts';
 import { PostgresRunStore } from '../adapters/postgres/run/run-store.ts';
 import { PostgresKeyStore } from '../adapters/postgres/tenant/key-store.ts';
@@ -37,6 +38,8 @@ export interface Wiring {
 
 export interface WireOptions {
   readonly settings: Settings;
+  /** Keys of tenants are stored as HMACs under it. */
+  readonly pepper: string;
   readonly log: Log;
 }
 
@@ -49,7 +52,8 @@ const MIN_FREE_BYTES = 100_000_000;
  * Opens the control database and chooses the adapters.
  * @throws data_folder_locked, database_unreachable, migration_conflict, unsupported
  */
-export async function wirePlatform({ settings, log }: WireOptions): Promise<Wiring> {
+export async function wirePlatform(options: WireOptions): Promise<Wiring> {
+  const { settings } = options;
   if (settings.WAREHOUSE === 'bigquery') {
     throw fail('unsupported', 'this version has no BigQuery warehouse', {
       hint: 'Leave WAREHOUSE unset, or set it to duckdb.',
@@ -57,7 +61,7 @@ export async function wirePlatform({ settings, log }: WireOptions): Promise<Wiri
   }
   const database = await openDatabase(settings);
   try {
-    return await wireOn(database, { settings, log });
+    return await wireOn(database, options);
   } catch (error) {
     await database.close();
     throw error;
@@ -70,6 +74,7 @@ async function openDatabase(settings: Settings): Promise<ControlDatabase> {
   try {
     if (settings.ENVIRONMENT === 'development') await upgradeDatabase(database);
     else await requireMigrated(database);
+    if (!databaseUrl) await endLeases(database);
     return database;
   } catch (error) {
     await database.close();
@@ -86,7 +91,10 @@ async function requireMigrated(database: ControlDatabase): Promise<void> {
   });
 }
 
-async function wireOn(database: ControlDatabase, { settings, log }: WireOptions): Promise<Wiring> {
+async function wireOn(
+  database: ControlDatabase,
+  { settings, log, pepper }: WireOptions,
+): Promise<Wiring> {
   const clock = systemClock;
   const folders = { configDir: resolve(settings.CONFIG_DIR), dataDir: resolve(settings.DATA_DIR) };
   const configs = new ConfigFolder(folders.configDir);
@@ -112,7 +120,7 @@ async function wireOn(database: ControlDatabase, { settings, log }: WireOptions)
   const parts = new LocalPartStore(folders.dataDir);
   const nextId = createUuidV7({ clock });
   const runs = new PostgresRunStore(database, { clock, nextId });
-  const keys = new PostgresKeyStore(database, { clock, pepper: settings.API_KEY_PEPPER });
+  const keys = new PostgresKeyStore(database, { clock, pepper });
   return {
     run: {
       sources,

@@ -7,7 +7,7 @@ import type {
   NewKeyBody,
 } from '../../server/api/contract/api-key.ts';
 import type { PipelineAnswer, PipelineListAnswer } from '../../server/api/contract/pipeline.ts';
-import type { LogAnswer } from '../../server/api/contract/run-log.ts';
+import type { LogAnswer, QuarantineAnswer } from '../../server/api/contract/run-log.ts';
 import type {
   RunDetailAnswer,
   RunListAnswer,
@@ -105,6 +105,8 @@ function runCalls(send: SendCall) {
     getRun: (run: string) => send<RunDetailAnswer>('GET', `${root}/runs/${id(run)}`),
     cancelRun: (run: string) => send<unknown>('DELETE', `${root}/runs/${id(run)}`),
     restartRun: (run: string) => send<TriggerAnswer>('POST', `${root}/runs/${id(run)}/restart`),
+    readQuarantine: (run: string) =>
+      send<QuarantineAnswer>('GET', `${root}/runs/${id(run)}/quarantine`),
     readLog: (run: string, after: number) =>
       send<LogAnswer>('GET', `${root}/runs/${id(run)}/logs`, { query: { after } }),
   };

@@ -11,8 +11,8 @@ import { resolveInRun } from './open-run.ts';
 import type { OpenRun, RunDeps } from './open-run.ts';
 import { performStep } from './perform-step.ts';
 import type { Failure, StepRecord, StepStatus } from './run.ts';
-import { emptyTally } from './step-tally.ts';
-import type { StepTally } from './step-tally.ts';
+import { emptyTally } from './step-job.ts';
+import type { StepTally } from './step-job.ts';
 
 interface StepWork {
   readonly step: StepSpec;

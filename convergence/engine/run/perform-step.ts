@@ -2,19 +2,12 @@ import type { AppError } from 'base/error.ts';
 import { fail } from '../error-codes.ts';
 import { judgeTable } from '../flow/check/verdict.ts';
 import { ingestSource } from '../flow/flow.ts';
-import { buildModels } from '../flow/transform/build-models.ts';
-import type { DqStep, IngestStep, StepSpec, TransformStep } from '../pipeline/pipeline-spec.ts';
+import type { DqStep, IngestStep } from '../pipeline/pipeline-spec.ts';
 import { resolveInRun } from './open-run.ts';
 import type { OpenRun, RunDeps } from './open-run.ts';
 import { observeLoads, toResults } from './observe-loads.ts';
-import type { StepTally } from './step-tally.ts';
-
-export interface StepJob<S extends StepSpec = StepSpec> {
-  readonly step: S;
-  readonly signal: AbortSignal;
-  /** Filled as the work goes on, so that a failure still tells what was done. */
-  readonly tally: StepTally;
-}
+import { performTransform } from './perform-transform.ts';
+import type { StepJob } from './step-job.ts';
 
 /** The effect of one attempt of a step. May be repeated after a crash at any point. */
 export async function performStep(run: OpenRun, job: StepJob, deps: RunDeps): Promise<void> {

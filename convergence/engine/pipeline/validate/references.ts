@@ -67,8 +67,10 @@ function referencesOfSource(from: YamlDocument, source: SourceSpec): Reference[]
 }
 
 /** Files that a reference means: one, or as many as its glob finds. */
-export function filesMeant(reference: Reference, files: readonly string[]): string[] {
-  const { folder, to } = reference;
+export function filesMeant(
+  { folder, to }: Pick<Reference, 'folder' | 'to'>,
+  files: readonly string[],
+): string[] {
   const candidates = files.filter((file) => file.startsWith(`${folder}/`));
   const isGlob = folder === 'transforms' && /[*?[{]/.test(to);
   return candidates.filter((file) => (isGlob ? matchesGlob(file, to) : file === to));

@@ -1,3 +1,4 @@
+import type { StepSpec } from '../pipeline/pipeline-spec.ts';
 import type { RuleResult } from './run.ts';
 
 /** What a step has done so far; also true of a step that then fails. */
@@ -10,4 +11,12 @@ export interface StepTally {
 
 export function emptyTally(): StepTally {
   return { rowsIn: 0, rowsLoaded: 0, rowsQuarantined: 0, results: [] };
+}
+
+/** One attempt of a step. */
+export interface StepJob<S extends StepSpec = StepSpec> {
+  readonly step: S;
+  readonly signal: AbortSignal;
+  /** Filled as the work goes on. */
+  readonly tally: StepTally;
 }
