@@ -1,34 +1,29 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { CliProcess } from './cli-process.fake.ts';
 
-const BIN = join(import.meta.dirname, 'bin.cjs');
 const folder = mkdtempSync(join(tmpdir(), 'convergence-cli-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
+/** A Node of this machine that is too old to run Convergence itself. */
+const oldNode = (process.env.PATH ?? '')
+  .split(delimiter)
+  .map((path) => join(path, 'node'))
+  .find((node) => existsSync(node) && majorOf(node) < 24);
+
+function majorOf(node: string): number {
+  return Number(spawnSync(node, ['-p', 'process.versions.node']).stdout.toString().split('.')[0]);
 }
 
-async function call(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [BIN, ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, ...env },
-  });
-  const told = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (told.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (told.stderr += text));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, ...told };
-}
+const call = (args: readonly string[], env: Record<string, string> = {}) =>
+  new CliProcess(args, { folder, env }).ended;
 
 describe('the command itself', { concurrency: 2 }, () => {
   test('help is an answer', async () => {
@@ -69,6 +64,13 @@ describe('the command itself', { concurrency: 2 }, () => {
     assert.match(String(admin_key), /^[\w-]{43}$/);
   });
 
+  test('a reader that has enough is no error', async () => {
+    const schema = new CliProcess(['schema'], { folder });
+    schema.child.stdout.once('data', () => schema.child.stdout.destroy());
+    const { code, stderr } = await schema.ended;
+    assert.deepEqual([code, stderr], [0, '']);
+  });
+
   test('who does not say the tenant is told how to', async () => {
     assert.deepEqual(await call(['runs']), {
       code: 2,
@@ -79,6 +81,32 @@ describe('the command itself', { concurrency: 2 }, () => {
     });
   });
 });
+
+describe(
+  'called by the Node of the machine',
+  { skip: oldNode === undefined && 'has no older Node' },
+  () => {
+    test('goes on with the pinned one and its exit code', async () => {
+      const ended = new CliProcess(['schema', 'nonsense'], { folder, node: oldNode }).ended;
+      const { code, stdout, stderr } = await ended;
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, /^error: command-argument value 'nonsense' is invalid/);
+    });
+
+    test('passes a signal on and its exit code back', async () => {
+      const silent = createServer(() => {});
+      await once(silent.listen(0, '127.0.0.1'), 'listening');
+      const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+      const args = ['logs', 'some-run', '--follow', '--url', url, '--api-key', 'k'];
+      const follower = new CliProcess(args, { folder, node: oldNode });
+      await once(silent, 'request');
+      follower.child.kill('SIGTERM');
+      assert.deepEqual(await follower.ended, { code: 143, stdout: '', stderr: '' });
+      silent.closeAllConnections();
+      silent.close();
+    });
+  },
+);
 
 describe('validate', () => {
   const configs = join(folder, 'configs');
@@ -133,7 +161,7 @@ test('each kind of config has its JSON Schema', async () => {
   const { code, stdout } = await call(['schema']);
   const schemas = JSON.parse(stdout) as Record<string, { $schema?: string }>;
   assert.equal(code, 0);
-  assert.deepEqual(Object.keys(schemas), ['pipeline', 'source', 'check', 'schema', 'transform']);
+  assert.deepEqual(Object.keys(schemas), ['pipeline', 'source', 'checks', 'schema', 'transform']);
   for (const [kind, { $schema }] of Object.entries(schemas)) {
     assert.equal($schema, 'https://json-schema.org/draft/2020-12/schema', kind);
   }

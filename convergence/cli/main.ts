@@ -9,7 +9,7 @@ import { createStyle } from './render/style.ts';
 
 /** The command line, from its arguments to its exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  if (isDevelopment() && existsSync('.env')) process.loadEnvFile('.env');
+  if (process.env.ENVIRONMENT !== 'production' && existsSync('.env')) process.loadEnvFile('.env');
   let exitCode = 0;
   try {
     const cli = { env: process.env, exitWith: (code: number) => void (exitCode = code) };
@@ -22,10 +22,6 @@ async function main(args: readonly string[]): Promise<number> {
     if (error instanceof Interrupted) return error.exitCode;
     return tell(error, args);
   }
-}
-
-function isDevelopment(): boolean {
-  return (process.env.ENVIRONMENT ?? 'development') === 'development';
 }
 
 function tell(error: unknown, args: readonly string[]): number {
@@ -53,6 +49,12 @@ function translateUsage({ message }: CommanderError): AppError {
   const hint = nearest?.replace(/^\((.*)\)$/, '$1') ?? '`--help` shows what a command takes.';
   return fail('request_invalid', what, { hint });
 }
+
+// Whoever reads us has read enough, as `| head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
 
 // The embedded database sets the exit code of its own when it closes; ours is the last word.
 const exitCode = await main(process.argv.slice(2));

@@ -2,7 +2,7 @@ import { fail } from '../engine/error-codes.ts';
 import { createApiClient } from './client/api-client.ts';
 import type { ApiClient } from './client/api-client.ts';
 import type { Invocation } from './invocation.ts';
-import { loadServer, readSettings } from './wire.ts';
+import { findRunning, loadServer, readSettings } from './wire.ts';
 
 export interface Session {
   readonly client: ApiClient;
@@ -34,10 +34,10 @@ export async function withPlatform<T>(
     });
   if (url) return use({ client: connect({ url }), isOwn: false });
   const settings = await readSettings(env);
-  const server = await loadServer();
-  const running = await server.findRunning(settings.DATA_DIR);
+  const running = await findRunning(settings.DATA_DIR);
   if (running) return use({ client: connect(running), isOwn: false });
-  const platform = await server.startPlatform({
+  const { startPlatform } = await loadServer();
+  const platform = await startPlatform({
     // Its log would mix with the answer of the command, which says what went wrong.
     settings: { ...settings, LOG_LEVEL: 'silent' },
     // An embedded platform is always whole.

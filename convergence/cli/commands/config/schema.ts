@@ -1,12 +1,10 @@
 import { Argument } from 'commander';
 import type { Command } from 'commander';
-import type { ZodType } from 'zod';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 
-/** Kinds of files in the folder of a tenant. */
-const KINDS = ['pipeline', 'source', 'check', 'schema', 'transform'] as const;
-type Kind = (typeof KINDS)[number];
+/** Kinds of files in the folder of a tenant; known here so that help need not load schemas. */
+const KINDS = ['pipeline', 'source', 'checks', 'schema', 'transform'];
 
 export function declareSchema(parent: Command, cli: Cli): void {
   parent
@@ -17,27 +15,11 @@ export function declareSchema(parent: Command, cli: Cli): void {
     .action(action(cli, printSchema));
 }
 
-async function printSchema(_: Invocation, kind: Kind | undefined): Promise<void> {
-  const documents = await readSchemas();
-  const document = kind === undefined ? documents : documents[kind];
+/** An answer for machines in any case. */
+async function printSchema(_: Invocation, kind: string | undefined): Promise<void> {
+  const { jsonSchemas } = await import('../../../engine/pipeline/json-schemas.ts');
+  const files = jsonSchemas();
+  const byKind = Object.fromEntries(KINDS.map((name) => [name, files[`${name}.schema.json`]]));
+  const document = kind === undefined ? byKind : byKind[kind];
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-}
-
-async function readSchemas(): Promise<Record<Kind, object>> {
-  const [{ z }, pipeline, source, check, table, transform] = await Promise.all([
-    import('zod'),
-    import('../../../engine/pipeline/pipeline-spec.ts'),
-    import('../../../engine/pipeline/source-spec.ts'),
-    import('../../../engine/pipeline/check-spec.ts'),
-    import('../../../engine/pipeline/table-spec.ts'),
-    import('../../../engine/pipeline/transform-spec.ts'),
-  ]);
-  const write = (schema: ZodType) => z.toJSONSchema(schema, { io: 'input' }) as object;
-  return {
-    pipeline: write(pipeline.pipelineSpec),
-    source: write(source.sourceSpec),
-    check: write(check.checkSpec),
-    schema: write(table.tableSpec),
-    transform: write(transform.transformHeaderSpec),
-  };
 }

@@ -54,7 +54,7 @@ async function runDev(invocation: Invocation): Promise<void> {
 async function serve(
   { out, env }: Invocation,
   roles: Roles,
-  welcome: (platform: Platform) => void = () => {},
+  welcome = (platform: Platform) => out.note(`ready${platform.url && ` at ${platform.url}`}`),
 ): Promise<void> {
   const interrupt = listenForInterrupt();
   const settings = await readSettings(env);
