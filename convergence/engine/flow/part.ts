@@ -7,6 +7,8 @@ export interface Part {
   readonly format: 'ndjson' | 'json' | 'csv' | 'parquet';
   readonly compression: 'none' | 'gzip' | 'zstd';
   readonly sizeBytes: number;
+  /** Of a file that somebody else may write to: size and time of its last change. */
+  readonly fingerprint?: string;
   readonly csv?: CsvOptions;
   /** JSON only: path of the records inside the document, as `$.items`. */
   readonly selector?: string;

@@ -54,4 +54,9 @@ export interface Source {
   resources(source: SourceSpec): readonly { name: string; parents: readonly string[] }[];
   /** @throws source_*, file_*, cursor_value_missing, AbortError by signal.reason */
   extract(scope: TenantScope, request: ExtractRequest): Promise<Extraction>;
+  /**
+   * Asked once the parts were read and before they are published: are they still what was extracted?
+   * @throws file_changed
+   */
+  confirm?(extraction: Extraction): Promise<void>;
 }
