@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ADMIN_KEY, openTestApi } from './testing/test-api.ts';
-import type { TestApi } from './testing/test-api.ts';
+import { ADMIN_KEY, openTestApi } from './test-api.fake.ts';
+import type { TestApi } from './test-api.fake.ts';
 
 const PIPELINE = `
 pipeline_id: secret_sauce
@@ -17,7 +17,7 @@ let theirs: string;
 let runId: string;
 
 before(async () => {
-  api = await openTestApi({ env: { RATE_LIMIT_PER_ADDRESS: '0', RATE_LIMIT_PER_KEY: '0' } });
+  api = await openTestApi({ RATE_LIMIT_PER_ADDRESS: '0', RATE_LIMIT_PER_KEY: '0' });
   ours = await api.onboard('acme_corp');
   theirs = await api.onboard('other_corp');
   await api.writeConfig('acme_corp/pipelines/p.yml', PIPELINE);

@@ -3,8 +3,8 @@ import { after, before, test } from 'node:test';
 import { fail } from '../../engine/error-codes.ts';
 import type { Settings } from '../settings.ts';
 import { buildApp } from './app.ts';
-import { ADMIN_KEY, openTestApi } from './testing/test-api.ts';
-import type { TestApi } from './testing/test-api.ts';
+import { ADMIN_KEY, openTestApi } from './test-api.fake.ts';
+import type { TestApi } from './test-api.fake.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 

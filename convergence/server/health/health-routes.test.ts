@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { buildApp } from '../api/app.ts';
-import { openTestApi } from '../api/testing/test-api.ts';
-import type { TestApi } from '../api/testing/test-api.ts';
+import { openTestApi } from '../api/test-api.fake.ts';
+import type { TestApi } from '../api/test-api.fake.ts';
 
 let api: TestApi;
 

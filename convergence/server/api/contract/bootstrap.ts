@@ -8,7 +8,6 @@ export const bootstrapBody = z.strictObject({
     .optional()
     .describe('Recreating in production: the token of the 409 answer to the first request.'),
 });
-export type BootstrapBody = z.input<typeof bootstrapBody>;
 
 export const bootstrapAnswer = z.object({
   status: z.literal('success'),

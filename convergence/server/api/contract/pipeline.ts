@@ -13,7 +13,6 @@ export const fileProblem = z.object({
 export type FileProblem = z.infer<typeof fileProblem>;
 
 export const problemListAnswer = z.object({ problems: z.array(fileProblem) });
-export type ProblemListAnswer = z.infer<typeof problemListAnswer>;
 
 const schedule = z.object({ cron: z.string(), timezone: z.string() }).nullable();
 

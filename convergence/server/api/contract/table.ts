@@ -5,12 +5,11 @@ export const tableParams = z.object({ name: z.string().min(1).max(300) });
 
 const column = z.object({ name: z.string(), type: z.string() });
 
-export const tableSummary = z.object({
+const tableSummary = z.object({
   name: z.string(),
   kind: z.enum(['table', 'view']),
   rows: z.int().nullable().describe('null for a view.'),
 });
-export type TableSummaryAnswer = z.infer<typeof tableSummary>;
 
 export const tableListAnswer = z.object({ tables: z.array(tableSummary) });
 export type TableListAnswer = z.infer<typeof tableListAnswer>;

@@ -37,7 +37,6 @@ export const tenantChangeBody = z
   .strictObject({ display_name: displayName, plan: planName, time_zone: timeZone })
   .partial()
   .refine((change) => Object.keys(change).length > 0, 'at least one field to change');
-export type TenantChangeBody = z.input<typeof tenantChangeBody>;
 
 export const tenantAnswer = z.object({
   tenant_id: z.string(),

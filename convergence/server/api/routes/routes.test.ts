@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openTestApi } from '../testing/test-api.ts';
-import type { TestApi } from '../testing/test-api.ts';
+import { openTestApi } from '../test-api.fake.ts';
+import type { TestApi } from '../test-api.fake.ts';
 
 const PIPELINE = `
 pipeline_id: delays
@@ -28,7 +28,7 @@ let api: TestApi;
 let key: string;
 
 before(async () => {
-  api = await openTestApi({ deps: { writeSample: async () => 'written' } });
+  api = await openTestApi();
   key = await api.onboard('acme_corp');
   await api.writeConfig('acme_corp/pipelines/delays.yml', PIPELINE);
   await api.writeConfig('acme_corp/checks/delays.yml', CHECKS);

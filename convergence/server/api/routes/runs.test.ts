@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fail } from '../../../engine/error-codes.ts';
-import type { Claim } from '../../../engine/run/run-queue.ts';
-import { PostgresRunQueue } from '../../../adapters/postgres/run/run-queue.ts';
+import type { Claim, RunQueue } from '../../../engine/run/run-queue.ts';
 import { buildApp } from '../app.ts';
-import { openTestApi } from '../testing/test-api.ts';
-import type { TestApi } from '../testing/test-api.ts';
+import { openTestApi } from '../test-api.fake.ts';
+import type { TestApi } from '../test-api.fake.ts';
 
 const PIPELINE = `
 pipeline_id: delays
@@ -28,12 +27,12 @@ const RULE = {
 } as const;
 
 let api: TestApi;
-let queue: PostgresRunQueue;
+let queue: RunQueue;
 let key: string;
 
 before(async () => {
   api = await openTestApi();
-  queue = new PostgresRunQueue(api.database);
+  ({ queue } = api);
   key = await api.onboard('acme_corp');
   await api.admin('PATCH /api/v1/admin/tenants/acme_corp', { plan: 'enterprise' });
   await api.writeConfig('acme_corp/pipelines/delays.yml', PIPELINE);

@@ -3,8 +3,8 @@ import { after, before, test } from 'node:test';
 import { AppError } from 'base/error.ts';
 import { tenantScope } from '../../../engine/tenant/tenant-scope.ts';
 import { buildApp } from '../app.ts';
-import { openTestApi } from '../testing/test-api.ts';
-import type { TestApi } from '../testing/test-api.ts';
+import { openTestApi } from '../test-api.fake.ts';
+import type { TestApi } from '../test-api.fake.ts';
 
 const RUN_ID = '01a1fd73-d7ff-74fa-8633-6ee4257b5a07';
 
