@@ -1,5 +1,5 @@
 import { openPglite } from '../adapters/pglite/open-pglite.ts';
-import { ControlDatabase } from '../adapters/postgres/control-database.ts';
+import { BEGIN_SESSION, ControlDatabase } from '../adapters/postgres/control-database.ts';
 import { openPostgres } from '../adapters/postgres/open-postgres.ts';
 
 export interface ControlDatabaseOptions {
@@ -19,6 +19,8 @@ export async function openControlDatabase(
 ): Promise<ControlDatabase> {
   const { databaseUrl: url, dataDir, maxConnections } = options;
   return new ControlDatabase(
-    url ? openPostgres({ url, maxConnections }) : await openPglite(dataDir),
+    url
+      ? openPostgres({ url, maxConnections })
+      : await openPglite({ dataDir, beginSession: BEGIN_SESSION }),
   );
 }

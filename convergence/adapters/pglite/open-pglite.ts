@@ -12,21 +12,26 @@ DO $$ BEGIN
     EXECUTE format('GRANT CREATE ON DATABASE %I TO convergence', current_database());
   END IF;
 END $$;
-SET ROLE convergence;
-SELECT set_config('convergence.tenant_id', '*', false);`;
+SET ROLE convergence;`;
+
+export interface PgliteOptions {
+  readonly dataDir: string;
+  /** SQL with which a session begins. */
+  readonly beginSession: string;
+}
 
 /**
  * The PostgreSQL in this process over `<dataDir>/control`, which it locks: 3 s the first time, 0.5 s
  * later. It does not wait for the disk: kill -9 loses nothing, a power cut may lose the last writes.
  * @throws data_folder_locked
  */
-export async function openPglite(dataDir: string) {
+export async function openPglite({ dataDir, beginSession }: PgliteOptions) {
   const lock = lockDataFolder(dataDir);
   try {
     const folder = join(dataDir, 'control');
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const pglite = await PGlite.create(folder);
-    await pglite.exec(BECOME_OWNER);
+    await pglite.exec(`${BECOME_OWNER} ${beginSession}`);
     const db = new Kysely<unknown>({ dialect: new PGliteDialect({ pglite }) });
     return {
       db,

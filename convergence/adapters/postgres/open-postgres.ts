@@ -1,6 +1,6 @@
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import { Pool } from 'pg';
-import { SET_OPERATOR } from './control-database.ts';
+import { BEGIN_SESSION } from './control-database.ts';
 import type { ControlConnection } from './control-database.ts';
 import { NoticeListener } from './notice-listener.ts';
 
@@ -29,7 +29,7 @@ export function openPostgres(options: PostgresOptions): ControlConnection {
     dialect: new PostgresDialect({
       pool,
       onCreateConnection: async (connection) => {
-        await connection.executeQuery(CompiledQuery.raw(SET_OPERATOR));
+        await connection.executeQuery(CompiledQuery.raw(BEGIN_SESSION));
       },
     }),
   });

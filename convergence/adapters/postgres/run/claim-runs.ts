@@ -55,17 +55,18 @@ function takeRuns(db: Db, worker: string, options: ClaimOptions) {
         SELECT q.tenant_id, q.lane, q.lane_limit FROM tenants.tenant_pipeline_execution_queue q
         WHERE q.fence IS NULL AND (q.tenant_id, q.lane) > (lane.tenant_id, lane.lane)
         ORDER BY q.tenant_id, q.lane, q.turn, q.run_id LIMIT 1) head
-    ), tenant AS MATERIALIZED (
-      SELECT tenant_id, (${CONCURRENT_RUNS}::jsonb->>s.plan)::integer - (
+    ), tenant_lane AS MATERIALIZED (
+      SELECT tenant_id, lane, lane_limit, (${CONCURRENT_RUNS}::jsonb->>s.plan)::integer - (
         SELECT count(*) FROM tenants.tenant_pipeline_execution_queue q
-        WHERE q.tenant_id = p.tenant_id AND q.fence IS NOT NULL) AS places
-      FROM tenants.tenant_profiles p JOIN tenants.tenant_subscriptions s USING (tenant_id)
-      WHERE p.status = 'active' AND tenant_id IN (SELECT tenant_id FROM lane)
+        WHERE q.tenant_id = lane.tenant_id AND q.fence IS NOT NULL) AS places
+      FROM lane, LATERAL (SELECT plan FROM tenants.tenant_profiles
+        JOIN tenants.tenant_subscriptions s USING (tenant_id)
+        WHERE tenant_id = lane.tenant_id AND status = 'active' LIMIT 1) s
     ), free_lane AS MATERIALIZED (
       SELECT tenant_id, lane, places, least(places, ceil(2.0 * ${limit} / count(*) OVER ()),
         lane_limit - (SELECT count(*) FROM tenants.tenant_pipeline_execution_queue q
-          WHERE q.tenant_id = lane.tenant_id AND q.lane = lane.lane AND q.fence IS NOT NULL)) AS size
-      FROM lane JOIN tenant USING (tenant_id)
+          WHERE q.tenant_id = t.tenant_id AND q.lane = t.lane AND q.fence IS NOT NULL)) AS size
+      FROM tenant_lane t
     ), candidate AS (
       SELECT head.*, f.places, row_number() OVER (PARTITION BY f.tenant_id ORDER BY turn, run_id) AS nr
       FROM free_lane f, LATERAL (
