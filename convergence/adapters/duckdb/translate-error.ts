@@ -24,13 +24,14 @@ const TRANSLATIONS: readonly Translation[] = [
     hint: 'Free space in DATA_DIR; the load goes on where it stopped.',
   },
   {
-    pattern: /^(?:Error: )?Out of Memory Error/,
+    pattern: /^Out of Memory Error/,
     code: 'memory_exceeded',
     message: 'the operation needs more memory than the warehouse may use',
     hint: 'Load less at a time, or give the process more memory.',
   },
   {
-    pattern: /^(?:Error: )?TransactionContext Error: .*[Cc]onflict|Catalog write-write conflict/,
+    pattern:
+      /^TransactionContext Error: (?:Conflict|Failed to commit|Catalog write-write conflict)/,
     code: 'warehouse_busy',
     message: 'another load changed the same table at this moment',
     hint: 'Nothing was written; try again.',

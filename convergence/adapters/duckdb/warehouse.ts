@@ -5,7 +5,7 @@ import type { Warehouse } from '../../engine/flow/warehouse.ts';
 import { createDataset } from './dataset.ts';
 import { closeInstances, withInstance } from './instances.ts';
 import type { InstancePlace } from './instances.ts';
-import { createMetadataTables } from './metadata-tables.ts';
+import { createMetadataTables } from './ingest/metadata-tables.ts';
 
 export interface DuckdbWarehouseOptions {
   /** Holds `warehouse/<tenant>.duckdb` and the parts under `parts/<tenant>/`. */

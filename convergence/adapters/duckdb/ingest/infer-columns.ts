@@ -8,7 +8,7 @@ import { readRows } from '../run-sql.ts';
 import { PART_COLUMN, readGroup } from './read-parts.ts';
 import type { PartGroup, Reading } from './read-parts.ts';
 import { readStrictly } from './csv-dialect.ts';
-import { settleTypes } from './settle-types.ts';
+import { settleColumns } from './settle-columns.ts';
 
 /** A group of parts with what is in it. */
 export interface InferredGroup {
@@ -85,7 +85,7 @@ async function settleCsv(
   if (doubtful.length === 0) return inferred;
   const asText = doubtful.map(({ name }) => name);
   const query = readGroup(group, { ...reading, asText });
-  const settled = await settleTypes(connection, query, doubtful);
+  const settled = await settleColumns(connection, query, doubtful);
   const columns = inferred.columns.map(({ name, type }) => ({
     name,
     type: settled.get(name) ?? type,
@@ -119,7 +119,7 @@ async function settleJson(
   const query = isPlain(stored)
     ? readGroup(group, { ...reading, columns: typesOf(asJson) })
     : readGroup(group, reading);
-  const settled = await settleTypes(connection, query, isPlain(stored) ? asJson : doubtful);
+  const settled = await settleColumns(connection, query, isPlain(stored) ? asJson : doubtful);
   // Objects where the sample had nulls: their fields are known only by looking at all of them.
   const opened = [...settled.values()].some((type) => type?.kind === 'json');
   if (!all && opened) return inferGroup(connection, group, 'all');

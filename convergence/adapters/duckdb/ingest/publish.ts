@@ -22,11 +22,12 @@ export async function publishStaging(
 ): Promise<LoadReceipt> {
   const published = await findLoad(connection, request.loadId);
   if (published) return published;
-  if (request.disposition === 'merge') await keepLastOfKeys(connection, request);
+  const keyed = request.disposition === 'merge' ? withKey(request) : request;
+  if (keyed !== request) await keepLastOfKeys(connection, keyed);
   return inTransaction(connection, async () => {
     await holdFence(connection, request.runId, request.fence);
     await moveState(connection, request);
-    return writeReceipt(connection, request, await writeRows(connection, request));
+    return writeReceipt(connection, request, await writeRows(connection, keyed));
   });
 }
 
@@ -129,7 +130,6 @@ async function keepLastOfKeys(
   connection: DuckDBConnection,
   request: PublishRequest,
 ): Promise<void> {
-  assertKey(request);
   const staging = identifier(request.staging);
   const keys = keysOf(request);
   const missing = request.primaryKey.map((name) => `${identifier(name)} IS NULL`).join(' OR ');
@@ -161,12 +161,19 @@ async function keepLastOfKeys(
   );
 }
 
-function assertKey({ table, primaryKey, plan }: PublishRequest): void {
-  const absent = primaryKey.filter((key) => !plan.columns.some(({ name }) => name === key));
-  if (primaryKey.length > 0 && absent.length === 0) return;
+/** The request with its key columns as the table names them; a config may name them as the source. */
+function withKey(request: PublishRequest): PublishRequest {
+  const { table, primaryKey, plan } = request;
+  const keys = primaryKey.map((key) =>
+    plan.columns.find(({ name, source }) => name === key || source === key),
+  );
+  const absent = primaryKey.filter((_, index) => !keys[index]);
+  if (primaryKey.length > 0 && absent.length === 0) {
+    return { ...request, primaryKey: keys.flatMap((column) => (column ? [column.name] : [])) };
+  }
   const what = primaryKey.length === 0 ? 'no primary key' : `no column '${absent.join("', '")}'`;
   throw fail('primary_key_missing', `a merge into table '${table}' has ${what}`, {
-    hint: 'Name the key columns as they are in the table, in lower snake_case.',
-    details: { table, primaryKey, columns: plan.columns.map(({ name }) => name) },
+    hint: `Set primary_key to columns of the data: ${plan.columns.map(({ name }) => name).join(', ')}.`,
+    details: { table, primaryKey },
   });
 }

@@ -97,20 +97,23 @@ async function judgeRows(
   plan: TablePlan,
 ): Promise<Omit<Staged, 'plan'>> {
   const staging = identifier(request.staging);
-  const filtered = hasFilter(plan);
-  return inTransaction(connection, async () => {
+  const report = await inTransaction(connection, async () => {
     const parts = await readRows<{ path: string; first: bigint; rows: bigint }>(
       connection,
       `SELECT ${PART_COLUMN} AS path, min(rowid) AS first, count(*) AS rows
        FROM ${staging} GROUP BY ALL`,
     );
-    if (filtered) await runSql(connection, `DELETE FROM ${staging} WHERE NOT ${KEEP_COLUMN}`);
+    if (hasFilter(plan)) {
+      await runSql(connection, `DELETE FROM ${staging} WHERE NOT ${KEEP_COLUMN}`);
+    }
     const firstRows = new Map(parts.map(({ path, first }) => [path, Number(first)]));
     const rules = request.rules.filter(isRowRule);
     const aside = await setAside(connection, { request, plan, rules, firstRows });
-    for (const name of helperColumns(plan)) {
-      await runSql(connection, `ALTER TABLE ${staging} DROP COLUMN ${name}`);
-    }
     return { rowsIn: parts.reduce((sum, { rows }) => sum + Number(rows), 0), ...aside };
   });
+  // Apart: DuckDB does not commit the deletion of rows and of columns together.
+  for (const name of helperColumns(plan)) {
+    await runSql(connection, `ALTER TABLE ${staging} DROP COLUMN ${name}`);
+  }
+  return report;
 }

@@ -131,7 +131,10 @@ function valueOf(stored: Readable | undefined, column: PlannedColumn): string {
 
 function refusedOf(stored: Readable | undefined, planned: PlannedColumn | undefined): string {
   if (!stored) return 'CAST(NULL AS VARCHAR)';
-  const text = `CAST(${identifier(stored.name)} AS VARCHAR)`;
+  const value = identifier(stored.name);
+  const text = stored.text
+    ? value
+    : castValue(value, { from: stored.duckdbType, to: { kind: 'text' }, lenient: true });
   if (!planned) return text;
   if (!stored.text && isExactly(stored.duckdbType, planned.type)) return 'CAST(NULL AS VARCHAR)';
   return `CASE WHEN ${valueOf(stored, planned)} IS NULL THEN ${text} END`;

@@ -33,8 +33,8 @@ const SCALARS: Readonly<Record<string, ScalarKind>> = {
 export function parseTypeName(text: string): ColumnType {
   const name = text.trim().toLowerCase();
   if (name.endsWith('[]')) return { kind: 'array', element: parseTypeName(name.slice(0, -2)) };
-  const decimal = /^(?:decimal|numeric)(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?$/.exec(name);
-  if (decimal) return decimalOf(text, Number(decimal[1] ?? 38), Number(decimal[2] ?? 9), decimal);
+  const decimal = DECIMAL.exec(name);
+  if (decimal) return decimalOf(text, decimal);
   const kind = Object.hasOwn(SCALARS, name) ? SCALARS[name] : undefined;
   if (!kind) {
     throw fail('type_conflict', `'${text}' is no type of a column`, {
@@ -44,13 +44,12 @@ export function parseTypeName(text: string): ColumnType {
   return { kind };
 }
 
-function decimalOf(
-  text: string,
-  precision: number,
-  scaleOfBare: number,
-  [, digits, fraction]: RegExpExecArray,
-): ColumnType {
-  const scale = digits !== undefined && fraction === undefined ? 0 : scaleOfBare;
+const DECIMAL = /^(?:decimal|numeric)(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?$/;
+
+/** Without digits as BigQuery's NUMERIC, decimal(38,9); as in SQL, decimal(10) has no fraction. */
+function decimalOf(text: string, [, digits, fraction]: RegExpExecArray): ColumnType {
+  const precision = Number(digits ?? 38);
+  const scale = Number(fraction ?? (digits === undefined ? 9 : 0));
   if (precision < 1 || precision > 38 || scale > precision) {
     throw fail('type_conflict', `'${text}' has more digits than a decimal can hold`, {
       hint: 'A decimal has 1 to 38 digits, of which at most all lie behind the point.',

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { runSql } from './run-sql.ts';
+import { runSql } from '../run-sql.ts';
 
 /** Tables of the product in the dataset of each tenant. No key but on fences: keys slow loads. */
 const TABLES = [

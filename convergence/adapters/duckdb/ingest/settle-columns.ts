@@ -23,7 +23,7 @@ interface ColumnFacts {
  * @param query gives the columns as JSON or text
  * @returns null for a column without any value; it has no type yet
  */
-export async function settleTypes(
+export async function settleColumns(
   connection: DuckDBConnection,
   query: string,
   columns: readonly Column[],
