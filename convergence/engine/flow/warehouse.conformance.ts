@@ -224,7 +224,7 @@ const CASES: Record<string, (bench: Bench) => Promise<void>> = {
     const [group] = await dataset.quarantineSummary('run-1');
     assert.deepEqual([group?.rule, group?.rows], ['schema_contract', 2]);
     assert.deepEqual(
-      group?.examples.map(({ row, record }) => [row, JSON.parse(record)]),
+      group?.examples.map(({ row, record }) => [row, JSON.parse(record) as unknown]),
       [
         [2, { a: 'many' }],
         [3, { a: 3, new: 'true' }],

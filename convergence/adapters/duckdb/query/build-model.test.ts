@@ -4,7 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ModelBuild } from '../../../engine/flow/transform/model.ts';
 import { raiseFence } from '../fence.ts';
-import { createMetadataTables } from '../metadata-tables.ts';
+import { createMetadataTables } from '../ingest/metadata-tables.ts';
 import { buildModel } from './build-model.ts';
 
 let instance: DuckDBInstance;

@@ -8,7 +8,7 @@ import type { Dataset } from '../../../engine/flow/warehouse.ts';
 import { checkSpec } from '../../../engine/pipeline/check-spec.ts';
 import { transformHeaderSpec } from '../../../engine/pipeline/transform-spec.ts';
 import { createDataset } from '../dataset.ts';
-import { createMetadataTables } from '../metadata-tables.ts';
+import { createMetadataTables } from '../ingest/metadata-tables.ts';
 
 let instance: DuckDBInstance;
 let dataset: Dataset;

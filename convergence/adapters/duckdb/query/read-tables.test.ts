@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { createMetadataTables } from '../metadata-tables.ts';
+import { createMetadataTables } from '../ingest/metadata-tables.ts';
 import { buildModel } from './build-model.ts';
 import {
   listTables,
