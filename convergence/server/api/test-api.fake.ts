@@ -94,7 +94,7 @@ function actions(app: Api, configDir: string): Actions {
     writeConfig: async (path, text) => {
       const file = join(configDir, path);
       await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, text);
+      await writeFile(file, text, { mode: 0o600 });
     },
   };
 }

@@ -211,9 +211,3 @@ test('a tenant without a folder has no pipelines, which is no error', async () =
   const run = await api.call('POST /api/v1/pipelines/run/delays', { key: own, body: {} });
   assert.deepEqual([run.status, run.body.code], [404, 'pipeline_absent']);
 });
-
-test('sources are checked one resource at a time', async () => {
-  const source = 'sources/none.yml';
-  const { status, body } = await api.call('POST /api/v1/sources/check', { key, body: { source } });
-  assert.deepEqual([status, body.code], [404, 'source_absent']);
-});

@@ -1,6 +1,8 @@
+import { AppError } from 'base/error.ts';
 import type { FastifyRequest } from 'fastify';
 import type { TenantConfig } from '../../../engine/pipeline/tenant-config.ts';
 import { configError } from '../../../engine/pipeline/config-error.ts';
+import { resolveValues } from '../../../engine/pipeline/resolve-values.ts';
 import type { SourceSpec } from '../../../engine/pipeline/source-spec.ts';
 import { fail } from '../../../engine/error-codes.ts';
 import { failureOf } from '../../../engine/run/failure.ts';
@@ -14,11 +16,11 @@ import {
   sourcePreviewAnswer,
   sourcePreviewBody,
 } from '../contract/source.ts';
-import type { SourceCheckAnswer } from '../contract/source.ts';
+import type { SourceCheckAnswer, SourceCheckBody } from '../contract/source.ts';
 import { signalOf } from '../request-signal.ts';
 import { readConfig } from './read-config.ts';
 
-type SourceDeps = Pick<ApiDeps, 'configs' | 'secrets' | 'sources'>;
+type SourceDeps = Pick<ApiDeps, 'clock' | 'configs' | 'secrets' | 'sources'>;
 type CheckedResource = SourceCheckAnswer['resources'][number];
 
 const config = { access: 'tenant' } as const;
@@ -29,52 +31,69 @@ const TIMEOUT_MS = 60_000;
 export function addSourceRoutes(api: Api, deps: SourceDeps): void {
   const check = { tags, body: sourceCheckBody, response: { 200: sourceCheckAnswer } };
   api.post('/api/v1/sources/check', { config, schema: check }, async (request, reply) => {
-    const { source: file, resource } = request.body;
-    const source = await findSource(request, file, deps);
+    const { resource } = request.body;
+    const look = await openSource(request, request.body, deps);
+    const { source, signal } = { ...look, signal: signalOf(reply, TIMEOUT_MS) };
     const names = resource === undefined ? namesOf(source) : [requireResource(source, resource)];
-    const signal = signalOf(reply, TIMEOUT_MS);
-    const checks = names.map((name) =>
-      checkResource(scopeOf(request), { source, resource: name, signal }, deps),
-    );
+    const checks = names.map((name) => checkResource(look, { resource: name, signal }, deps));
     const resources = await Promise.all(checks);
     return { ok: resources.every(({ ok }) => ok), resources };
   });
 
   const preview = { tags, body: sourcePreviewBody, response: { 200: sourcePreviewAnswer } };
   api.post('/api/v1/sources/preview', { config, schema: preview }, async (request, reply) => {
-    const source = await findSource(request, request.body.source, deps);
+    const { scope, source, secrets } = await openSource(request, request.body, deps);
     const resource = requireResource(source, request.body.resource);
     const at = { source, resource, signal: signalOf(reply, TIMEOUT_MS) };
-    const found = await deps.sources.previewResource(scopeOf(request), at, request.body.limit);
-    return { columns: [...found.columns], rows: [...found.rows] };
+    try {
+      const found = await deps.sources.previewResource(scope, at, request.body.limit);
+      return { columns: [...found.columns], rows: [...found.rows] };
+    } catch (error) {
+      throw error instanceof AppError ? new AppError(failureOf(error, secrets)) : error;
+    }
   });
 }
 
+interface Look {
+  readonly scope: TenantScope;
+  /** With its `{{ }}` filled in. */
+  readonly source: SourceSpec;
+  /** Values in it that no answer may show. */
+  readonly secrets: readonly string[];
+}
+
+async function openSource(
+  request: FastifyRequest,
+  asked: SourceCheckBody,
+  deps: SourceDeps,
+): Promise<Look> {
+  const scope = scopeOf(request);
+  const spec = findSource(await readConfig(scope, deps), asked.source);
+  const { value: source, secrets } = await resolveValues(spec, {
+    tenantId: scope.tenantId,
+    runId: request.id,
+    runDate: deps.clock.now().toISOString().slice(0, 10),
+    params: asked.parameters ?? {},
+    readSecret: (name) => deps.secrets.readSecret(scope, name),
+  });
+  return { scope, source, secrets };
+}
+
 async function checkResource(
-  scope: TenantScope,
-  at: SourcePlace,
+  { scope, source, secrets }: Look,
+  at: Omit<SourcePlace, 'source'>,
   deps: SourceDeps,
 ): Promise<CheckedResource> {
   const startedMs = performance.now();
-  const outcome = async () => {
-    try {
-      await deps.sources.checkResource(scope, at);
-      return null;
-    } catch (error) {
-      return failureOf(error, []);
-    }
-  };
-  const failure = await outcome();
+  const failure = await deps.sources.checkResource(scope, { ...at, source }).then(
+    () => null,
+    (error: unknown) => failureOf(error, secrets),
+  );
   const elapsedMs = Math.round(performance.now() - startedMs);
   return { name: at.resource, ok: failure === null, elapsed_ms: elapsedMs, failure };
 }
 
-async function findSource(
-  request: FastifyRequest,
-  file: string,
-  deps: SourceDeps,
-): Promise<SourceSpec> {
-  const declared = await readConfig(scopeOf(request), deps);
+function findSource(declared: TenantConfig, file: string): SourceSpec {
   if (declared.brokenFiles.has(file)) throw configError(problemsOf(declared, file));
   const source = declared.sources.get(file);
   if (source) return source;
