@@ -8,7 +8,7 @@ import type { TestApi } from '../test-api.fake.ts';
 
 const SECRET = 'token-that-nobody-may-see';
 
-/** Answers who sends the secret; on /scold it throws it back. */
+/** Answers who sends the secret; elsewhere it throws it back. */
 const server = createServer((request, response) => {
   const isKnown = request.headers.authorization === `Bearer ${SECRET}`;
   const isFine = isKnown && request.url?.startsWith('/orders');
@@ -36,7 +36,7 @@ client:
   paginator: single_page
 resources:
   - { name: orders, endpoint: { path: "orders" } }
-  - { name: scold, endpoint: { path: "scold" } }
+  - { name: scold, endpoint: { path: "scold/{{ secrets.token }}" } }
 `,
   );
 });
