@@ -221,3 +221,14 @@ test('fields of parents come distinct and in a fixed order', async () => {
   ]);
   assert.deepEqual(await fieldsOf([], ['id']), []);
 });
+
+test('a long list comes through whole, with a cursor and without', async () => {
+  const records = Array.from({ length: 12_000 }, (_, id) => ({ at: id, name: `Zoë ${id}` }));
+  const lines = records.map((record) => JSON.stringify(record));
+  const page = `{"items":[${lines.join(',\n')}]}`;
+  assert.deepEqual((await read(page, { selector: 'items' })).lines, lines);
+  const cursor = { ...window, start: 11_990 };
+  const late = await read(page, { selector: 'items', cursor });
+  assert.deepEqual(late.lines, lines.slice(11_990));
+  assert.deepEqual([late.facts.rowsInPage, late.facts.cursorMax], [12_000, 11_999]);
+});

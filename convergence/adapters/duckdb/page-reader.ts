@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { AppError } from 'base/error.ts';
@@ -78,17 +79,17 @@ function jsonTypeOf(type: unknown): JsonType {
   return type === null || type === 'NULL' ? 'null' : 'number';
 }
 
+/** From here on a list is opened by way of a file. */
+const LONG_LIST = 10_000;
+
 async function readPage(query: Query, request: PageRequest): Promise<PageFacts> {
   const page = await readDocument(query, request);
-  const cursor =
-    request.cursor &&
-    (await readCursor(query, request.cursor, { records: page.records, body: request.body }));
-  const written = await query(
-    sql.copyLines(selectLines(request, page.records, cursor), request.target),
-  );
+  const cursor = await readCursor(query, request, page);
   return {
     rowsInPage: page.rows,
-    rowsWritten: Number(written[0]?.[0]),
+    rowsWritten: cursor
+      ? await writeWindow(query, request, cursor.kind)
+      : await writeAll(query, request, page),
     values: page.values,
     cursorMin: cursor?.min ?? null,
     cursorMax: cursor?.max ?? null,
@@ -96,21 +97,36 @@ async function readPage(query: Query, request: PageRequest): Promise<PageFacts> 
   };
 }
 
-async function readDocument(query: Query, request: PageRequest) {
+interface PageDocument {
+  /** SQL of the list of records. */
+  readonly records: string;
+  readonly rows: number;
+  /** Those that are not null. */
+  readonly present: number;
+  readonly values: PageFacts['values'];
+}
+
+async function readDocument(query: Query, request: PageRequest): Promise<PageDocument> {
   const selector = parseJsonPath(request.selector);
   const wild = selector.findIndex((step) => 'every' in step);
   const stem = sql.quote(sql.renderPath(wild < 0 ? selector : selector.slice(0, wild)));
   const paths = request.values.map((path) => sql.quote(sql.renderPath(parseJsonPath(path))));
+  const list = wild < 0 ? sql.listOf(selector) : sql.matchesOf(selector);
   const [row = []] = await query(`
-    SELECT json_type(content, ${stem}),
-      ${wild < 0 ? `json_array_length(content, ${stem})` : `len(${sql.matchesOf(selector)})`},
+    SELECT json_type(content, ${stem}), len(${list}), len(${sql.presentOf(list)}),
       ${paths.length === 0 ? '[]' : `json_extract(content, [${paths.join(', ')}])`}
     FROM ${sql.fileOf(request.body.path)}`);
-  const [type, length, values] = row as [string | null, bigint, readonly (string | null)[]];
-  const records = recordsOf(type, selector, request);
+  const [type, length, present, values] = row as [
+    string | null,
+    bigint,
+    bigint,
+    readonly (string | null)[],
+  ];
+  const isRecord = type === 'OBJECT' && wild < 0;
   return {
-    records,
-    rows: type === 'OBJECT' && wild < 0 ? 1 : Number(length ?? 0),
+    records: recordsOf(type, selector, request),
+    rows: isRecord ? 1 : Number(length),
+    present: isRecord ? 1 : Number(present),
     values: Object.fromEntries(request.values.map((path, i) => [path, valueOf(path, values[i])])),
   };
 }
@@ -162,11 +178,14 @@ const KINDS: readonly CursorKind[] = ['number', 'time', 'text'];
 
 async function readCursor(
   query: Query,
-  window: CursorWindow,
-  { records, body }: { records: string; body: PageBody },
-): Promise<PageCursor> {
+  request: PageRequest,
+  page: PageDocument,
+): Promise<PageCursor | null> {
+  const { cursor: window, body } = request;
+  if (!window) return null;
   const path = sql.renderPath(parseJsonPath(window.path));
-  await query(sql.createRecords(records, sql.fileOf(body.path), path));
+  await query(sql.createRecords(await rowsOf(query, request, page), path));
+  await rm(longListPath(request), { force: true });
   const [facts = []] = await query(sql.CURSOR_FACTS);
   const [all = 0, present = 0, numbers = 0, times = 0] = facts.slice(0, 4).map(Number);
   const kind = chooseCursorKind(window, { present, numbers, times });
@@ -205,14 +224,36 @@ function missingCursor(
   );
 }
 
-function selectLines(request: PageRequest, records: string, cursor: PageCursor | null): string {
-  const line = sql.lineOf(request.constants);
-  if (cursor && request.cursor) {
-    const condition = sql.windowCondition(cursor.kind, request.cursor);
-    return `SELECT ${line} FROM page_record WHERE r <> 'null' AND ${condition}`;
-  }
+function longListPath(request: PageRequest): string {
+  return `${request.target}.all`;
+}
+
+/** SQL of the records as rows. */
+async function rowsOf(query: Query, request: PageRequest, page: PageDocument): Promise<string> {
   const file = sql.fileOf(request.body.path);
-  return `SELECT ${line} FROM (SELECT unnest(${records}) AS r FROM ${file}) WHERE r <> 'null'`;
+  if (page.rows < LONG_LIST) return sql.openList(page.records, file);
+  const lines = longListPath(request);
+  await query(sql.copyLines(sql.joinLines(page.records, 'r', file), lines));
+  return sql.readLines(lines);
+}
+
+async function writeWindow(query: Query, request: PageRequest, kind: CursorKind): Promise<number> {
+  if (!request.cursor) return 0;
+  const condition = sql.windowCondition(kind, request.cursor);
+  const line = sql.lineOf(request.constants);
+  const lines = `SELECT ${line} FROM page_record WHERE r <> 'null' AND ${condition}`;
+  const [written] = await query(sql.copyLines(lines, request.target));
+  return Number(written?.[0]);
+}
+
+async function writeAll(query: Query, request: PageRequest, page: PageDocument): Promise<number> {
+  const file = sql.fileOf(request.body.path);
+  const records = sql.presentOf(page.records);
+  const lines = sql.joinLines(records, sql.lineOf(request.constants), file);
+  // No line at all, not an empty one.
+  const some = page.present > 0 ? lines : `${lines} WHERE false`;
+  await query(sql.copyLines(some, request.target));
+  return page.present;
 }
 
 async function* readFields(

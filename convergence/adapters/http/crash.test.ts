@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { RestBench } from './rest-bench.fake.ts';
 
 let bench: RestBench;
@@ -32,7 +33,7 @@ test('a process killed again and again leaves each record once', async () => {
   });
   const exits: unknown[] = [];
   while (exits.at(-1) !== 0 && exits.length <= KILLS.size) {
-    const script = join(import.meta.dirname, 'extract-process.fake.ts');
+    const script = fileURLToPath(import.meta.resolve('./extract-process.fake.ts'));
     child = spawn(process.execPath, [script, folder, bench.origin], { stdio: 'inherit' });
     const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
     exits.push(code ?? signal);

@@ -20,7 +20,7 @@ import type {
 import type { KnownPaginator, PageStep } from '../../engine/flow/extract/page-step.ts';
 import { assertComplete, isRange } from '../../engine/flow/extract/range-pages.ts';
 import type { ResolvedResource } from '../../engine/flow/extract/resolve-resources.ts';
-import type { Paginator, RestClient } from '../../engine/pipeline/rest-client-spec.ts';
+import type { RestClient } from '../../engine/pipeline/rest-client-spec.ts';
 import type { LoadFolder, WalkState } from './load-folder.ts';
 import type { SourceClient, SourceResponse } from './source-client.ts';
 
@@ -62,17 +62,13 @@ const NO_FACTS: PageFacts = {
   atCursorMax: [],
 };
 
-export function paginatorOf(context: Pick<WalkContext, 'client' | 'resource'>): Paginator {
-  const { client, resource } = context;
-  return resource.endpoint.paginator ?? client.paginator ?? { type: 'auto' };
-}
-
 export function firstState(context: Pick<WalkContext, 'client' | 'resource'>): WalkState {
-  const paginator = paginatorOf(context);
+  const { client, resource } = context;
+  const paginator = resource.endpoint.paginator ?? client.paginator ?? { type: 'auto' };
   return {
     step: firstStep(paginator),
     paginator: paginator.type === 'auto' ? null : paginator,
-    selector: context.resource.endpoint.data_selector ?? null,
+    selector: resource.endpoint.data_selector ?? null,
     rows: 0,
     values: {},
     digest: null,
