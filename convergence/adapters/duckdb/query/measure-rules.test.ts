@@ -47,6 +47,8 @@ const rowRules: [object, number, number, string[]][] = [
   [{ rule: 'not_be_null', column: 'score' }, 4, 1, []],
   [{ rule: 'not_be_null', column: 'score', row_condition: "rating = 'R'" }, 2, 0, []],
   [{ rule: 'be_in_set', column: 'rating', value_set: ['R', 'PG', null] }, 4, 1, ['odd']],
+  [{ rule: 'be_in_set', column: 'rating', value_set: 'R PG G X Y Z'.split(' ') }, 4, 1, ['odd']],
+  [{ rule: 'be_in_set', column: 'price', value_set: [1.5, 2.25, 3, 4, 5, 6] }, 3, 1, ['99.00']],
   [{ rule: 'be_in_set', column: 'rating', value_set: [] }, 4, 4, ['PG', 'R', 'odd']],
   [{ rule: 'be_in_set', column: 'minutes', value_set: [117, '132'] }, 3, 1, ['-5']],
   [{ rule: 'be_in_set', column: 'seen', value_set: [true] }, 3, 1, ['false']],
