@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Clock } from 'base/clock.ts';
 import type { Dataset } from '../../engine/flow/warehouse.ts';
@@ -52,6 +53,25 @@ export function createDataset(connect: Connect, clock: Clock): Dataset {
   };
 }
 
+const CONFLICT = /^TransactionContext Error: |write-write conflict/;
+/** As long as the longest publish of another step of the same run may hold the fence. */
+const CONFLICT_PATIENCE_MS = 60_000;
+const CONFLICT_PAUSE_MS = 25;
+
+/** DuckDB refuses at once what another transaction is changing; each of our works can be repeated. */
+async function untilNoConflict<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const untilMs = performance.now() + CONFLICT_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const isConflict = error instanceof Error && CONFLICT.test(error.message);
+      if (!isConflict || performance.now() > untilMs) throw error;
+      await setTimeout(CONFLICT_PAUSE_MS, undefined, { signal });
+    }
+  }
+}
+
 /** Between two statements there is nothing to interrupt, so an abort knocks until somebody hears. */
 const INTERRUPT_EVERY_MS = 50;
 
@@ -69,7 +89,10 @@ async function withConnection<T>(
   };
   signal?.addEventListener('abort', interrupt, { once: true });
   try {
-    return await work(connection);
+    signal?.throwIfAborted();
+    const result = await untilNoConflict(() => work(connection), signal);
+    signal?.throwIfAborted();
+    return result;
   } catch (error) {
     signal?.throwIfAborted();
     throw translateError(error);

@@ -276,12 +276,24 @@ const CASES: Record<string, (bench: Bench) => Promise<void>> = {
     ]);
     assert.deepEqual(await rowsOf(dataset, 'SELECT count(*), max(id) FROM items'), [[30_001, 'x']]);
   },
-  'ends with the reason of the signal': async ({ dataset, part }) => {
-    const abort = new AbortController();
+  'ends with the reason of the signal, before and while it works': async ({ dataset, part }) => {
     const reason = new Error('enough');
-    abort.abort(reason);
     const parts = [await part('{"a":1}\n')];
     const { request } = await stage(dataset, { id: 'l1', parts });
-    await assert.rejects(dataset.stage(request, abort.signal), reason);
+    await assert.rejects(dataset.stage(request, AbortSignal.abort(reason)), reason);
+    const abort = new AbortController();
+    const plan: typeof request.plan = (incoming) => {
+      abort.abort(reason);
+      return request.plan(incoming);
+    };
+    await assert.rejects(dataset.stage({ ...request, plan }, abort.signal), reason);
+    const numbers = Array.from({ length: 5000 }, (_, n) => `{"n":${n}}`).join('\n');
+    await publish(dataset, { id: 'l2', parts: [await part(numbers)] });
+    const endless = 'SELECT count(*) FROM items a, items b, items c WHERE a.n * b.n < c.n';
+    const running = new AbortController();
+    const limits = { maxRows: 1, timeoutMs: 60_000 };
+    const query = dataset.query(endless, limits, running.signal);
+    setImmediate(() => running.abort(reason));
+    await assert.rejects(query, reason);
   },
 };

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { systemClock } from 'base/clock.ts';
 import { planTable } from '../../../engine/flow/normalize/plan-table.ts';
 import { typeName } from '../../../engine/flow/normalize/type-name.ts';
@@ -273,6 +273,23 @@ const UNREADABLE: Record<string, { part: () => Promise<Part>; message: RegExp }>
         label: 'x.gz',
       }),
     message: /x\.gz cannot be read/,
+  },
+  'gzip whose rows seem to end': {
+    part: () =>
+      partOf(gzipSync('a\n1\n2\n').subarray(0, -8), {
+        format: 'csv',
+        compression: 'gzip',
+        label: 'x.gz',
+      }),
+    message: /^x\.gz is no whole gzip file$/,
+  },
+  'zstd that breaks off': {
+    part: () =>
+      partOf(zstdCompressSync(many((row) => `{"a":${row}}`)).subarray(0, -5), {
+        compression: 'zstd',
+        label: 'x.zst',
+      }),
+    message: /^x\.zst (?:is no whole zstd file|cannot be read)/,
   },
   'no Parquet': {
     part: () => partOf('a,b\n1,2\n1,2\n', { format: 'parquet', label: 'x.parquet' }),

@@ -4,6 +4,7 @@ import type { TablePlan } from '../../../engine/flow/normalize/table-plan.ts';
 import { isRowRule } from '../../../engine/pipeline/check-spec.ts';
 import { checkExpression } from '../query/check-expression.ts';
 import { identifier, inTransaction, readRows, runSql } from '../run-sql.ts';
+import { assertWhole } from './assert-whole.ts';
 import { inferGroup, mergeColumns } from './infer-columns.ts';
 import type { InferredGroup } from './infer-columns.ts';
 import { isOutgrown, readingError } from './reading-error.ts';
@@ -21,16 +22,30 @@ export async function stageParts(
   connection: DuckDBConnection,
   request: StageRequest,
 ): Promise<Staged> {
+  const stop = new AbortController();
+  const whole = assertWhole(request.parts, stop.signal);
   try {
-    const groups = await groupParts(connection, request.parts);
-    const plan =
-      (await tryStage(connection, { request, groups, depth: 'sample' })) ??
-      (await tryStage(connection, { request, groups, depth: 'all' }));
-    if (!plan) throw new Error('types by all rows were outgrown');
+    const [plan] = await Promise.all([fillStaging(connection, request), whole]);
     return { plan, ...(await judgeRows(connection, request, plan)) };
   } catch (error) {
     throw readingError(error, request);
+  } finally {
+    stop.abort();
+    // Until then it may have a part open.
+    await whole.catch(() => undefined);
   }
+}
+
+async function fillStaging(
+  connection: DuckDBConnection,
+  request: StageRequest,
+): Promise<TablePlan> {
+  const groups = await groupParts(connection, request.parts);
+  const plan =
+    (await tryStage(connection, { request, groups, depth: 'sample' })) ??
+    (await tryStage(connection, { request, groups, depth: 'all' }));
+  if (!plan) throw new Error('types by all rows were outgrown');
+  return plan;
 }
 
 interface Attempt {
