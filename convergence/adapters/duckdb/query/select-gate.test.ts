@@ -181,6 +181,22 @@ for (const nothing of ['', ' ;', '-- SELECT 1']) {
   });
 }
 
+test('SQL that is too deep, too long or cut by a zero byte harms nothing', async () => {
+  const times = 20_000;
+  const hostile = [
+    `SELECT ${'('.repeat(times)}1${')'.repeat(times)}`,
+    `SELECT ${'1+'.repeat(times)}1`,
+    `SELECT * FROM ${'(SELECT * FROM '.repeat(times)}t${')'.repeat(times)}`,
+    `SELECT 1${'::INT'.repeat(times)}`,
+    'SELECT 1\0; DROP TABLE orders',
+  ];
+  for (const sql of hostile) {
+    await assert.rejects(checkSelect(connection, sql), { code: 'sql_invalid' });
+  }
+  const wide = `SELECT 1${' UNION ALL SELECT 1'.repeat(times / 10)}`;
+  assert.deepEqual(await checkSelect(connection, wide), { tables: [] });
+});
+
 test('an expression makes one value of one row', async () => {
   const good = [
     'amount > 0',
