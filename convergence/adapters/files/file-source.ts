@@ -1,5 +1,5 @@
 import { fail } from '../../engine/error-codes.ts';
-import { decideNews, knownFiles } from '../../engine/flow/extract/file-news.ts';
+import { decideNews, knownFiles } from './file-source-news.ts';
 import type { Extraction, ExtractRequest, Source } from '../../engine/flow/source.ts';
 import type { FileResource } from '../../engine/pipeline/file-source-spec.ts';
 import type { SourceSpec } from '../../engine/pipeline/source-spec.ts';

@@ -9,7 +9,7 @@ import { tenantScope } from '../../engine/tenant/tenant-scope.ts';
 import { LocalPartStore } from './part-store.ts';
 
 const acme = tenantScope('acme_corp');
-const load = { runId: '0191-a', step: 'load', resource: 'posts' };
+const load = { runId: '0191-a', step: 'load', resource: 'posts', fence: 7n };
 let dataDir = '';
 before(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'part-store-'));
@@ -19,7 +19,7 @@ after(() => rm(dataDir, { recursive: true }));
 test('a folder is private, keeps its content, and goes with its run or alone', async () => {
   const store = new LocalPartStore(dataDir);
   const folder = await store.openFolder(acme, load);
-  assert.equal(folder, join(dataDir, 'parts/acme_corp/0191-a/load/posts'));
+  assert.equal(folder, join(dataDir, 'parts/acme_corp/0191-a/load/posts/7'));
   assert.equal((await stat(folder)).mode & 0o777, 0o700);
   await writeFile(join(folder, 'part-1'), 'x');
   assert.equal(await store.openFolder(acme, load), folder);
@@ -37,7 +37,20 @@ test('a folder is private, keeps its content, and goes with its run or alone', a
   assert.ok(existsSync(other));
 });
 
-test('whatever the names are, folders lie three below the tenant and differ by more than case', async () => {
+test('a newer fence takes the folder with its content away from the older one', async () => {
+  const store = new LocalPartStore(dataDir);
+  const taken = { ...load, runId: '0191-c' };
+  const older = await store.openFolder(acme, taken);
+  await writeFile(join(older, 'part-1'), 'x');
+  const newer = await store.openFolder(acme, { ...taken, fence: 12n });
+  assert.deepEqual(await readdir(newer), ['part-1']);
+  await assert.rejects(writeFile(join(older, 'part-1'), 'y'), { code: 'ENOENT' });
+  await assert.rejects(store.openFolder(acme, taken), { code: 'lease_lost' });
+  await store.discardFolder(acme, taken);
+  assert.deepEqual(await readdir(newer), ['part-1']);
+});
+
+test('whatever the names are, folders lie four below the tenant and differ by more than case', async () => {
   const store = new LocalPartStore(dataDir);
   const root = join(dataDir, 'parts', 'prop_co') + sep;
   const name = oneof(
@@ -52,7 +65,7 @@ test('whatever the names are, folders lie three below the tenant and differ by m
         ),
       );
       assert.ok(first && first.startsWith(root));
-      assert.equal(first.slice(root.length).split(sep).length, 3);
+      assert.equal(first.slice(root.length).split(sep).length, 4);
       assert.equal(first.toLowerCase() === second?.toLowerCase(), one === two);
     }),
     { numRuns: 200 },

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { fail } from '../../engine/error-codes.ts';
 import type { PartFolder, PartStore } from '../../engine/flow/part-store.ts';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
 
-/** Parts on the local disk, in DATA_DIR/parts/<tenant>/<run>/<step>/<resource>/. */
+/**
+ * Parts on the local disk, in DATA_DIR/parts/<tenant>/<run>/<step>/<resource>/<fence>/. The rename
+ * to a newer fence takes the files from under a worker that lost the run and does not know it yet.
+ */
 export class LocalPartStore implements PartStore {
   readonly #root: string;
 
@@ -13,22 +17,38 @@ export class LocalPartStore implements PartStore {
   }
 
   async openFolder(scope: TenantScope, load: PartFolder): Promise<string> {
-    const folder = this.#folderOf(scope, load);
+    const place = this.#placeOf(scope, load);
+    const folder = join(place, String(load.fence));
+    await mkdir(place, { recursive: true, mode: 0o700 });
+    const held = await newestFence(place);
+    if (held !== null && held > load.fence) throw takenOver(load);
+    if (held !== null && held < load.fence) await rename(join(place, String(held)), folder);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return folder;
   }
 
   async discardFolder(scope: TenantScope, load: PartFolder): Promise<void> {
-    await removeFolder(this.#folderOf(scope, load));
+    await removeFolder(join(this.#placeOf(scope, load), String(load.fence)));
   }
 
   async discardRun(scope: TenantScope, runId: string): Promise<void> {
     await removeFolder(join(this.#root, scope.tenantId, safeName(runId)));
   }
 
-  #folderOf(scope: TenantScope, { runId, step, resource }: PartFolder): string {
+  #placeOf(scope: TenantScope, { runId, step, resource }: PartFolder): string {
     return join(this.#root, scope.tenantId, ...[runId, step, resource].map(safeName));
   }
+}
+
+async function newestFence(place: string): Promise<bigint | null> {
+  const fences = (await readdir(place)).map(BigInt);
+  return fences.reduce<bigint | null>((a, b) => (a === null || b > a ? b : a), null);
+}
+
+function takenOver({ runId, fence }: PartFolder): Error {
+  return fail('lease_lost', `run ${runId} was taken over by a newer worker`, {
+    details: { runId, fence: String(fence) },
+  });
 }
 
 /** Other names get a hash: they may be no file names, or the same one where case does not count. */
