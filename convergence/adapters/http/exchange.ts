@@ -1,7 +1,7 @@
 import type { Agent, Dispatcher } from 'undici';
 import { fail } from '../../engine/error-codes.ts';
 import type { RequestPlan } from '../../engine/flow/extract/build-request.ts';
-import type { ResponseHeaders } from '../../engine/flow/extract/response-headers.ts';
+import type { ResponseHeaders } from '../../engine/flow/extract/read-response.ts';
 import type { Credential } from './credentials.ts';
 import { ACCEPT_ENCODING } from './receive-body.ts';
 

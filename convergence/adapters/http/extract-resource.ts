@@ -36,7 +36,8 @@ export async function extractResource(
 ): Promise<Extraction> {
   const { incremental } = resource;
   const window = incremental ? openWindow(incremental, request.state) : null;
-  const load = await LoadFolder.open(request.folder, freshCheckpoint({ spec, resource }, request));
+  const fresh = freshCheckpoint({ spec, resource }, request);
+  const load = await LoadFolder.open(request.folder, fresh, request);
   const context: WalksContext = {
     client: spec.client,
     resource,

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import type { CursorProgress } from '../../engine/flow/extract/incremental-window.ts';
 import type { JsonScalar } from '../../engine/flow/extract/page-reader.ts';
-import type { KnownPaginator, PageStep } from '../../engine/flow/extract/page-step.ts';
+import type { KnownPaginator, PageStep } from '../../engine/flow/extract/page-reader.ts';
 import type { Part } from '../../engine/flow/part.ts';
 
 /** Where one walk over the pages of a resource, or of one child of it, goes on. */
@@ -75,12 +75,19 @@ export class LoadFolder {
     this.#checkpoint = checkpoint;
   }
 
-  static async open(folder: string, fresh: Checkpoint): Promise<LoadFolder> {
-    const found = await readCheckpoint(folder, fresh.fingerprint);
+  /** `published`: a whole extraction is taken as it is, whatever it began with. */
+  static async open(
+    folder: string,
+    fresh: Checkpoint,
+    { published = false } = {},
+  ): Promise<LoadFolder> {
+    const kept = await readCheckpoint(folder);
+    const fits = kept?.fingerprint === fresh.fingerprint || (published && kept?.done);
+    const found = fits ? kept : null;
     const checkpoint = found && (await cutParts(folder, found.parts)) ? found : fresh;
-    const kept = new Set([CHECKPOINT, ...checkpoint.parts.map(({ name }) => name)]);
+    const known = new Set([CHECKPOINT, ...checkpoint.parts.map(({ name }) => name)]);
     for (const name of await readdir(folder)) {
-      if (!kept.has(name)) await rm(join(folder, name), { recursive: true });
+      if (!known.has(name)) await rm(join(folder, name), { recursive: true });
     }
     return new LoadFolder(folder, checkpoint);
   }
@@ -168,11 +175,10 @@ export class LoadFolder {
   }
 }
 
-async function readCheckpoint(folder: string, fingerprint: string): Promise<Checkpoint | null> {
+async function readCheckpoint(folder: string): Promise<Checkpoint | null> {
   const text = await readFile(join(folder, CHECKPOINT), 'utf8').catch(() => null);
   try {
-    const found = text === null ? null : (JSON.parse(text) as Checkpoint);
-    return found?.fingerprint === fingerprint ? found : null;
+    return text === null ? null : (JSON.parse(text) as Checkpoint);
   } catch {
     // Torn by a power cut: it is as if it had never been written.
     return null;

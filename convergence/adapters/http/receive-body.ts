@@ -11,7 +11,7 @@ import {
   createZstdDecompress,
 } from 'node:zlib';
 import { fail } from '../../engine/error-codes.ts';
-import type { ResponseHeaders } from '../../engine/flow/extract/response-headers.ts';
+import type { ResponseHeaders } from '../../engine/flow/extract/read-response.ts';
 
 export interface ReceivedBody {
   readonly path: string;

@@ -17,7 +17,7 @@ import type {
   PageFacts,
   PageReader,
 } from '../../engine/flow/extract/page-reader.ts';
-import type { KnownPaginator, PageStep } from '../../engine/flow/extract/page-step.ts';
+import type { KnownPaginator, PageStep } from '../../engine/flow/extract/page-reader.ts';
 import { assertComplete, isRange } from '../../engine/flow/extract/range-pages.ts';
 import type { ResolvedResource } from '../../engine/flow/extract/resolve-resources.ts';
 import type { RestClient } from '../../engine/pipeline/rest-client-spec.ts';

@@ -2,7 +2,7 @@ import { fail } from '../../error-codes.ts';
 import type { RestClient } from '../../pipeline/rest-client-spec.ts';
 import type { Endpoint } from '../../pipeline/rest-source-spec.ts';
 import type { JsonScalar } from './page-reader.ts';
-import type { StepChanges } from './page-step.ts';
+import type { StepChanges } from './page-reader.ts';
 
 /** A request without credentials: those are added where it is sent. */
 export interface RequestPlan {

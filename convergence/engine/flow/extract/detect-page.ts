@@ -1,7 +1,7 @@
-import { findLink } from './response-headers.ts';
-import type { KnownPaginator } from './page-step.ts';
+import { findLink } from './read-response.ts';
+import type { KnownPaginator } from './page-reader.ts';
 import type { Outline, OutlineMember } from './page-reader.ts';
-import type { ResponseHeaders } from './response-headers.ts';
+import type { ResponseHeaders } from './read-response.ts';
 
 /** Names and order as in dlt: dlt/sources/helpers/rest_client/detector.py. */
 const RECORD_NAMES = new Set(

@@ -1,8 +1,8 @@
 import { fail } from '../../error-codes.ts';
 import type { Paginator } from '../../pipeline/rest-client-spec.ts';
-import { findLink } from './response-headers.ts';
+import { findLink } from './read-response.ts';
 import { firstPosition, isRange, nextInRange, notA, rangeChanges } from './range-pages.ts';
-import type { KnownPaginator, PageReport, PageStep, StepChanges } from './page-step.ts';
+import type { KnownPaginator, PageReport, PageStep, StepChanges } from './page-reader.ts';
 
 export function firstStep(paginator: Paginator): PageStep {
   if (!isRange(paginator)) return { index: 0 };

@@ -1,3 +1,6 @@
+import type { Paginator } from '../../pipeline/rest-client-spec.ts';
+import type { ResponseHeaders } from './read-response.ts';
+
 /**
  * Reads pages of JSON in columns, so that no record becomes a JavaScript object: it answers what a
  * paginator must know about a page and writes the records that count to NDJSON.
@@ -89,4 +92,31 @@ export interface PageFacts {
   readonly cursorMax: CursorValue | null;
   /** Digests of the records whose cursor is `cursorMax`. */
   readonly atCursorMax: readonly string[];
+}
+
+export type KnownPaginator = Exclude<Paginator, { type: 'auto' }>;
+
+/** Where a walk over pages stands; JSON, because it is kept in the checkpoint. */
+export interface PageStep {
+  /** From 0. */
+  readonly index: number;
+  /** One of them from the second page on: absolute URL, cursor, or offset or page number. */
+  readonly url?: string;
+  readonly cursor?: string;
+  readonly position?: number;
+}
+
+export interface PageReport {
+  /** Of the request that was answered. */
+  readonly url: string;
+  readonly headers: ResponseHeaders;
+  readonly values: Readonly<Record<string, JsonScalar>>;
+  readonly rows: number;
+}
+
+/** What a page changes in the request of its resource. Body paths are dotted. */
+export interface StepChanges {
+  readonly url?: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, string | number>>;
 }

@@ -1,7 +1,7 @@
 import { fail } from '../../error-codes.ts';
 import type { Paginator } from '../../pipeline/rest-client-spec.ts';
 import type { JsonScalar } from './page-reader.ts';
-import type { KnownPaginator, PageReport, PageStep, StepChanges } from './page-step.ts';
+import type { KnownPaginator, PageReport, PageStep, StepChanges } from './page-reader.ts';
 
 type RangePaginator = Extract<Paginator, { type: 'offset' | 'page_number' }>;
 
