@@ -45,7 +45,7 @@ async function withFirstPage<T>(
       source: place.source,
       resource: name,
       state: null,
-      folder: await deps.parts.openFolder(scope, { runId, step: 'look', resource: name }),
+      folder: await deps.parts.openFolder(scope, { runId, step: 'look', resource: name, fence: 0n }),
       parents,
       maxPages: 1,
       signal: place.signal,

@@ -55,7 +55,7 @@ function planLoad(
     ...place,
     ingest,
     spec: loadSpecOf(ingest.source, resource),
-    folder: { runId: ingest.rootRunId, step: ingest.step, resource },
+    folder: { runId: ingest.rootRunId, step: ingest.step, resource, fence: ingest.fence },
     loadId: `${ingest.rootRunId}/${ingest.step}/${resource}`,
     stateKey: `${ingest.sourceFile}#${resource}`,
   };

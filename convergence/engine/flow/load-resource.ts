@@ -9,7 +9,8 @@ import type { FlowDeps, LoadProgress, LoadReport, ResourceLoad } from './load.ts
 import type { Column } from './column.ts';
 import { planTable } from './normalize/plan-table.ts';
 import type { TableNeeds } from './normalize/plan-table.ts';
-import type { Extraction } from './source.ts';
+import type { Extraction, ExtractRequest } from './source.ts';
+import { stagingName } from './staging-name.ts';
 import type { Dataset, LoadReceipt, PublishRequest, StageReport } from './warehouse.ts';
 
 export interface LoadOutcome {
@@ -53,7 +54,11 @@ async function tryLoad(
   const published = before.receipt;
   if (published) judge(load, published);
   if (published && !load.isParent) return { extraction: null, report: reportOf(load, published) };
-  const extraction = await extract(scope, { load, state: before.held?.state ?? null }, deps);
+  const extraction = await extract(
+    scope,
+    { load, state: before.held?.state ?? null, published: published !== null },
+    deps,
+  );
   if (published) return { extraction, report: reportOf(load, published) };
   if (!load.wanted) return { extraction, report: null };
   if (extraction.unchanged) return { extraction, report: unchangedReport(load) };
@@ -67,14 +72,14 @@ async function tryLoad(
 
 async function extract(
   scope: TenantScope,
-  { load, state }: { load: ResourceLoad; state: Extraction['state'] | null },
+  { load, ...from }: { load: ResourceLoad } & Pick<ExtractRequest, 'state' | 'published'>,
   deps: FlowDeps,
 ): Promise<Extraction> {
   const { ingest, spec } = load;
   return deps.sources[ingest.source.type].extract(scope, {
     source: ingest.source,
     resource: spec.resource,
-    state,
+    ...from,
     folder: await deps.parts.openFolder(scope, load.folder),
     parents: load.parents,
     signal: ingest.signal,
@@ -96,7 +101,9 @@ async function publishExtraction(
   const { load } = publication;
   try {
     return await deps.warehouse.withDataset(scope, (dataset) =>
-      normalizeCheckPublish(dataset, publication, deps),
+      normalizeCheckPublish(dataset, publication, deps).finally(() =>
+        dataset.dropStaging(stagingOf(load)),
+      ),
     );
   } catch (error) {
     // Data that was refused is fetched anew next time; it may have been mended at the source.
@@ -116,7 +123,7 @@ async function normalizeCheckPublish(
   const needs = await tableNeeds(dataset, publication);
   tell(load, { phase: 'stage', ...sizeOf(extraction), rows: null });
   const stage = {
-    staging: stagingName(load),
+    staging: stagingOf(load),
     table: load.spec.table,
     parts: extraction.parts,
     plan: (incoming: readonly Column[]) => planTable({ ...needs, incoming }),
@@ -126,14 +133,10 @@ async function normalizeCheckPublish(
     loadedAt: deps.clock.now(),
   };
   const { plan, ...staged } = await dataset.stage(stage, signal);
+  await deps.sources[load.ingest.source.type].confirm?.(extraction);
   const report = { ...staged, measurements: await audit(dataset, load, staged) };
   tell(load, { phase: 'publish', ...sizeOf(extraction), rows: report.rowsGood });
-  const receipt = await dataset.publish(
-    publishRequest(publication, { ...stage, plan }, report),
-    signal,
-  );
-  await dataset.dropStaging(stage.staging);
-  return receipt;
+  return dataset.publish(publishRequest(publication, { ...stage, plan }, report), signal);
 }
 
 async function tableNeeds(
@@ -156,7 +159,7 @@ async function audit(
   report: StageReport,
 ): Promise<readonly Measurement[]> {
   const rules = rulesOf(load).filter((rule) => !isRowRule(rule));
-  const measured = await dataset.measure(stagingName(load), rules, load.ingest.signal);
+  const measured = await dataset.measure(stagingOf(load), rules, load.ingest.signal);
   const measurements = [...report.measurements, ...measured];
   const judgement = judge(load, { ...report, measurements });
   if (judgement.failure) throw judgement.failure;
@@ -206,9 +209,8 @@ function rulesOf({ spec, ingest }: ResourceLoad): readonly Rule[] {
   return (spec.checksFile && ingest.checks.get(spec.checksFile)?.rules) || [];
 }
 
-/** One staging table per load; the id of a run has no letter that a name may not have but `-`. */
-function stagingName({ spec, ingest }: ResourceLoad): string {
-  return `_staging_${ingest.rootRunId.replaceAll('-', '')}_${ingest.step}_${spec.resource}`;
+function stagingOf({ spec, ingest }: ResourceLoad): string {
+  return stagingName(ingest.rootRunId, ingest.fence, ingest.step, spec.resource);
 }
 
 function sizeOf(extraction: Extraction): { bytes: number; parts: number } {

@@ -2,7 +2,11 @@ import type { TenantScope } from '../tenant/tenant-scope.ts';
 
 /** Where raw parts and checkpoints of running loads lie. */
 export interface PartStore {
-  /** An absolute folder for one run, step and resource; made when absent, kept with its content. */
+  /**
+   * An absolute folder for one run, step and resource, with what earlier holders of the run left in
+   * it; made when absent. A newer fence takes the folder away from the older one.
+   * @throws lease_lost when a newer fence has it
+   */
   openFolder(scope: TenantScope, load: PartFolder): Promise<string>;
   /** Removes one folder, so that the next extraction begins anew. Absent is fine. */
   discardFolder(scope: TenantScope, load: PartFolder): Promise<void>;
@@ -14,4 +18,5 @@ export interface PartFolder {
   readonly runId: string;
   readonly step: string;
   readonly resource: string;
+  readonly fence: bigint;
 }

@@ -22,7 +22,10 @@ export interface Dataset {
   // where a load stands
   /** The receipt of a load that was published, so that a repeated step does nothing twice. */
   findLoad(loadId: string): Promise<LoadReceipt | null>;
-  /** From now on a publish of this run with a lower fence is refused. */
+  /**
+   * From now on a publish of this run with a lower fence is refused, and what was being staged
+   * under one is dropped.
+   */
   raiseFence(runId: string, fence: bigint): Promise<void>;
   /** The published state of a resource; the version grows by one with each publish. */
   readState(key: string): Promise<{ state: SourceState; version: number } | null>;

@@ -20,9 +20,10 @@ export async function executeRun(claim: Claim, signal: AbortSignal, deps: RunDep
     const run = await openRun(claim, signal, deps);
     const states = await executeSteps(run, deps);
     const { status, failure } = verdictOf(run.pipeline, states);
+    // First, because nobody comes back to a run that has ended. Others keep their parts: a restart
+    // goes on where they broke off.
+    if (status === 'COMPLETE') await deps.parts.discardRun(run.scope, claim.rootRunId);
     await deps.queue.finishRun(claim, status, failure);
-    // A failed run keeps its parts: a restart goes on where it broke off.
-    if (status !== 'FAILED') await deps.parts.discardRun(run.scope, claim.rootRunId);
   } catch (error) {
     await endEarly(claim, error, deps);
   }
