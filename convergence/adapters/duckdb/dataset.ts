@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Clock } from 'base/clock.ts';
 import type { Dataset } from '../../engine/flow/warehouse.ts';
 import { describeQuery } from './column-type.ts';
-import { raiseFence } from './fence.ts';
+import { raiseFence } from './ingest/fence.ts';
 import { findLoad, readState } from './ingest/load-records.ts';
 import { describeTable, publishStaging } from './ingest/publish.ts';
 import { stageParts } from './ingest/stage.ts';

@@ -2,8 +2,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { Part } from '../../engine/flow/part.ts';
 import type { Preview } from '../../engine/flow/source.ts';
 import { toDuckdbType } from './column-type.ts';
-import { inferGroup, mergeColumns } from './ingest/infer-columns.ts';
-import { groupParts, PART_COLUMN, readGroup } from './ingest/read-parts.ts';
+import { inferGroup, mergeColumns } from './parts/infer-columns.ts';
+import { groupParts, PART_COLUMN, readGroup } from './parts/read-parts.ts';
 
 /**
  * The first rows of parts that nobody loads, with their inferred columns under the names of the

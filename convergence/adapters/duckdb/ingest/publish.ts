@@ -6,7 +6,7 @@ import { sameType } from '../../../engine/flow/normalize/widen-type.ts';
 import type { TableChange } from '../../../engine/flow/normalize/table-plan.ts';
 import type { LoadReceipt, PublishRequest } from '../../../engine/flow/warehouse.ts';
 import { describeQuery, toDuckdbType } from '../column-type.ts';
-import { holdFence } from '../fence.ts';
+import { holdFence } from './fence.ts';
 import { identifier, inTransaction, readRows, runSql } from '../run-sql.ts';
 import { castValue } from './cast-value.ts';
 import { findLoad, moveState, writeReceipt } from './load-records.ts';

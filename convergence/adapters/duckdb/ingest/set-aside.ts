@@ -7,8 +7,8 @@ import type { RowRule } from '../../../engine/pipeline/check-spec.ts';
 import { measureRules } from '../query/measure-rules.ts';
 import { rowRuleFails } from '../query/rule-sql.ts';
 import { identifier, literal, readRows, runSql } from '../run-sql.ts';
-import { PART_COLUMN } from './read-parts.ts';
-import { isReadAs } from './select-records.ts';
+import { PART_COLUMN } from '../parts/read-parts.ts';
+import { isReadAs } from '../parts/select-records.ts';
 import { refusals } from './staging-query.ts';
 
 interface Judged {

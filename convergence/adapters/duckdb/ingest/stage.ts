@@ -4,12 +4,12 @@ import type { TablePlan } from '../../../engine/flow/normalize/table-plan.ts';
 import { isRowRule } from '../../../engine/pipeline/check-spec.ts';
 import { checkExpression } from '../query/check-expression.ts';
 import { identifier, inTransaction, readRows, runSql } from '../run-sql.ts';
-import { assertWhole } from './assert-whole.ts';
-import { inferGroup, mergeColumns } from './infer-columns.ts';
-import type { InferredGroup } from './infer-columns.ts';
-import { isOutgrown, readingError } from './reading-error.ts';
-import { groupParts, PART_COLUMN } from './read-parts.ts';
-import type { PartGroup, Reading } from './read-parts.ts';
+import { assertWhole } from '../parts/assert-whole.ts';
+import { inferGroup, mergeColumns } from '../parts/infer-columns.ts';
+import type { InferredGroup } from '../parts/infer-columns.ts';
+import { isOutgrown, readingError } from '../parts/reading-error.ts';
+import { groupParts, PART_COLUMN } from '../parts/read-parts.ts';
+import type { PartGroup, Reading } from '../parts/read-parts.ts';
 import { setAside } from './set-aside.ts';
 import { hasFilter, helperColumns, KEEP_COLUMN, stagingQuery } from './staging-query.ts';
 

@@ -3,8 +3,9 @@ import type { PlannedColumn, TablePlan } from '../../../engine/flow/normalize/ta
 import { isExactly, toDuckdbType } from '../column-type.ts';
 import { identifier, literal } from '../run-sql.ts';
 import { castValue } from './cast-value.ts';
-import type { InferredGroup, StoredColumn } from './infer-columns.ts';
-import { PART_COLUMN, readGroup } from './read-parts.ts';
+import type { InferredGroup, StoredColumn } from '../parts/infer-columns.ts';
+import { PART_COLUMN, readGroup } from '../parts/read-parts.ts';
+import { OUTGROWN } from '../parts/reading-error.ts';
 
 /** False for rows that a filter of the processing steps leaves out. */
 export const KEEP_COLUMN = '__keep';
@@ -75,9 +76,6 @@ function rowsOfGroup(inferred: InferredGroup, plan: TablePlan): string {
       : '';
   return `SELECT ${selectOf(types, plan)} FROM (${read})${where}`;
 }
-
-/** What the guards of a bet say when it is lost. */
-export const OUTGROWN = 'the sample was not like the rest';
 
 type Readable = StoredColumn & { readonly text?: boolean };
 

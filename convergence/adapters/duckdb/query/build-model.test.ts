@@ -3,7 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ModelBuild } from '../../../engine/flow/transform/model.ts';
-import { raiseFence } from '../fence.ts';
+import { raiseFence } from '../ingest/fence.ts';
 import { createMetadataTables } from '../ingest/metadata-tables.ts';
 import { buildModel } from './build-model.ts';
 

@@ -1,8 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AppError } from 'base/error.ts';
 import { fail } from '../../../engine/error-codes.ts';
+import { stagingName } from '../../../engine/flow/staging-name.ts';
 import type { ModelBuild, ModelReport } from '../../../engine/flow/transform/model.ts';
-import { holdFence } from '../fence.ts';
+import { holdFence } from '../ingest/fence.ts';
 import { identifier, inTransaction, readRows, runSql } from '../run-sql.ts';
 import { checkSelect } from './select-gate.ts';
 import { sqlInvalid } from './sql-invalid.ts';
@@ -73,7 +74,7 @@ async function buildTable(
   found: Relation,
 ): Promise<ModelReport> {
   const name = identifier(build.name);
-  const fresh = identifier(`_staging_${build.runId.replaceAll('-', '')}_${build.name}`);
+  const fresh = identifier(stagingName(build.runId, build.fence, build.name));
   try {
     await runModelSql(connection, build, `CREATE OR REPLACE TABLE ${fresh} AS`);
     await requireKey(connection, build, fresh);

@@ -2,7 +2,9 @@ import { AppError } from 'base/error.ts';
 import { fail } from '../../../engine/error-codes.ts';
 import type { StageRequest } from '../../../engine/flow/warehouse.ts';
 import type { Part } from '../../../engine/flow/part.ts';
-import { OUTGROWN } from './staging-query.ts';
+
+/** What a query says of a row that the types by a sample do not fit. */
+export const OUTGROWN = 'the sample was not like the rest';
 
 const WRONG_TYPE =
   /Conversion Error|Error when converting column|JSON transform error|Error when sniffing/;

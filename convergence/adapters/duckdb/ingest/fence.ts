@@ -1,9 +1,29 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { fail } from '../../engine/error-codes.ts';
-import { readRows, runSql } from './run-sql.ts';
+import { fail } from '../../../engine/error-codes.ts';
+import { stagingPrefix } from '../../../engine/flow/staging-name.ts';
+import { identifier, readRows, runSql } from '../run-sql.ts';
 
-/** From now on a holder of a lower fence is refused. Never lowers one. */
+/** From now on a holder of a lower fence is refused, and what it was staging is dropped. */
 export async function raiseFence(
+  connection: DuckDBConnection,
+  runId: string,
+  fence: bigint,
+): Promise<void> {
+  await writeFence(connection, runId, fence);
+  const prefix = stagingPrefix(runId);
+  const tables = await readRows<{ name: string }>(
+    connection,
+    'SELECT table_name AS name FROM duckdb_tables() WHERE starts_with(table_name, $1)',
+    [prefix],
+  );
+  for (const { name } of tables) {
+    const [staged] = name.slice(prefix.length).split('_');
+    if (BigInt(staged ?? 0) < fence) await runSql(connection, `DROP TABLE ${identifier(name)}`);
+  }
+}
+
+/** Never lowers one. */
+async function writeFence(
   connection: DuckDBConnection,
   runId: string,
   fence: bigint,
@@ -38,5 +58,5 @@ export async function holdFence(
       details: { runId, fence: String(fence), newerFence: String(raised) },
     });
   }
-  await raiseFence(connection, runId, fence);
+  await writeFence(connection, runId, fence);
 }
