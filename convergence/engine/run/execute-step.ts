@@ -108,11 +108,10 @@ async function closeBadly(
   deps: RunDeps,
 ): Promise<StepRecord> {
   const reason: unknown = run.signal.aborted ? run.signal.reason : error;
-  if (!(reason instanceof AppError)) {
-    if (run.signal.aborted) throw reason;
+  const known = reason instanceof AppError;
+  if (known ? reason.code === 'lease_lost' : run.signal.aborted) throw reason;
+  if (!known || reason.kind === 'broken') {
     deps.log.error('a step broke', { run_id: run.claim.run.runId, step: tries.step.name, error });
-  } else if (reason.code === 'lease_lost') {
-    throw reason;
   }
   const status = run.signal.aborted ? 'CANCELLED' : 'FAILED';
   return close(run, { ...tries, failure: failureOf(reason, run.usedSecrets) }, status, deps);
