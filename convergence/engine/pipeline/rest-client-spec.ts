@@ -108,7 +108,8 @@ export const clientSpec = z.strictObject({
   timeout: durationSpec.default('60s').describe('Longest silence of the server.'),
   max_page_size: z
     .string()
-    .regex(/^\d+(KB|MB|GB)$/, 'a size such as 256MB')
-    .default('256MB'),
+    .regex(/^\d+(KB|MB|GB)$/, 'a size such as 64MB')
+    .default('64MB')
+    .describe('Of one decoded answer; reading it takes about twelve times as much memory.'),
 });
 export type RestClient = z.output<typeof clientSpec>;

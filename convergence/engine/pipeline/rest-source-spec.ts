@@ -42,7 +42,7 @@ export type ResponseAction = z.output<typeof responseActionSpec>;
 
 const endpointObject = z.strictObject({
   path: z.string().optional().describe('Default: the name of the resource.'),
-  method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'get', 'post', 'put', 'patch']).default('GET'),
+  method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'get', 'post', 'put', 'patch']).optional(),
   headers: z.record(z.string(), z.string()).default({}),
   params: z.record(z.string(), paramSpec).default({}),
   json: z.record(z.string(), z.json()).optional(),
@@ -82,9 +82,12 @@ export const restSourceSpec = z.strictObject({
 export type RestSourceSpec = z.output<typeof restSourceSpec>;
 export type Endpoint = z.output<typeof endpointObject>;
 
+/** An endpoint whose defaults are filled in. */
+export type WholeEndpoint = Endpoint & { path: string; method: NonNullable<Endpoint['method']> };
+
 /** A resource with the source's defaults merged in: what the adapter extracts. */
 export interface RestResource {
   readonly name: string;
-  readonly endpoint: Endpoint & { path: string };
+  readonly endpoint: WholeEndpoint;
   readonly includeFromParent: readonly string[];
 }

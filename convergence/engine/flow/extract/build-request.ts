@@ -1,6 +1,6 @@
 import { fail } from '../../error-codes.ts';
 import type { RestClient } from '../../pipeline/rest-client-spec.ts';
-import type { Endpoint } from '../../pipeline/rest-source-spec.ts';
+import type { WholeEndpoint } from '../../pipeline/rest-source-spec.ts';
 import type { JsonScalar } from './page-reader.ts';
 import type { StepChanges } from './page-reader.ts';
 
@@ -22,10 +22,7 @@ export interface Filling {
   readonly changes: StepChanges;
 }
 
-type RequestEndpoint = Pick<
-  Endpoint & { path: string },
-  'path' | 'method' | 'headers' | 'params' | 'json'
->;
+type RequestEndpoint = Pick<WholeEndpoint, 'path' | 'method' | 'headers' | 'params' | 'json'>;
 
 const PLACEHOLDER = /\{((?:resources|incremental)\.[^{}]+)\}/g;
 

@@ -4,6 +4,7 @@ import type {
   Incremental,
   RestResource,
   RestSourceSpec,
+  WholeEndpoint,
 } from '../../pipeline/rest-source-spec.ts';
 
 /** A resource with defaults merged in and its parent, if it has one, made plain. */
@@ -76,13 +77,12 @@ function mergeEndpoints(
   defaults: Endpoint | undefined,
   own: Endpoint | undefined,
   name: string,
-): Endpoint & { path: string } {
+): WholeEndpoint {
   const merged = { ...defaults, ...dropUndefined(own) };
   return {
     ...merged,
     path: own?.path ?? defaults?.path ?? name,
-    // The parsed spec has GET where nothing was said.
-    method: own && own.method.toUpperCase() !== 'GET' ? own.method : (defaults?.method ?? 'GET'),
+    method: own?.method ?? defaults?.method ?? 'GET',
     headers: { ...defaults?.headers, ...own?.headers },
     params: { ...defaults?.params, ...own?.params },
     json: own?.json || defaults?.json ? { ...defaults?.json, ...own?.json } : undefined,
@@ -104,7 +104,7 @@ function ofSingleEntity(path: string): Pick<Endpoint, 'paginator' | 'data_select
 }
 
 /** `type: incremental` and `type: resolve` become the forms that need no special parameter. */
-function readParams(name: string, endpoint: Endpoint & { path: string }) {
+function readParams(name: string, endpoint: WholeEndpoint) {
   const params: Endpoint['params'] = {};
   let incremental = endpoint.incremental;
   for (const [key, param] of Object.entries(endpoint.params)) {
@@ -125,7 +125,7 @@ function readParams(name: string, endpoint: Endpoint & { path: string }) {
 
 function parentOf(
   name: string,
-  endpoint: Endpoint & { path: string },
+  endpoint: WholeEndpoint,
   included: readonly string[],
 ): ResolvedResource['parent'] {
   const { path, params, headers, json } = endpoint;
