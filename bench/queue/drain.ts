@@ -1,6 +1,6 @@
 import { PgBoss } from 'pg-boss';
 import { PostgresRunQueue } from '../../convergence/adapters/postgres/run/run-queue.ts';
-import { openControlDatabase } from '../../convergence/db/open-control-database.ts';
+import { openControlDatabase } from '../../convergence/adapters/postgres/open-control-database.ts';
 import type { Claim, RunQueue } from '../../convergence/engine/run/run-queue.ts';
 import type { StepRecord } from '../../convergence/engine/run/run.ts';
 

@@ -6,7 +6,7 @@ import { PgBoss } from 'pg-boss';
 import { systemClock } from 'base/clock.ts';
 import { PostgresTenantStore } from '../../convergence/adapters/postgres/tenant/tenant-store.ts';
 import { upgradeDatabase } from '../../convergence/db/migrate.ts';
-import { openControlDatabase } from '../../convergence/db/open-control-database.ts';
+import { openControlDatabase } from '../../convergence/adapters/postgres/open-control-database.ts';
 import { openTestDatabase } from '../../convergence/testing/postgres.ts';
 import { BOSS_QUEUE } from './drain.ts';
 import type { Contender, DrainOrder } from './drain.ts';

@@ -30,7 +30,7 @@ export async function withControlDatabase<T>(
 }
 
 async function openDatabase({ DATABASE_URL, DATA_DIR }: Settings) {
-  const { openControlDatabase } = await import('../db/open-control-database.ts');
+  const { openControlDatabase } = await import('../adapters/postgres/open-control-database.ts');
   const migrations = await import('../db/migrate.ts');
   const database = await openControlDatabase({
     ...(DATABASE_URL && { databaseUrl: DATABASE_URL }),
@@ -54,7 +54,7 @@ export async function findRunning(
 }
 
 export async function readDataFolderHolder(dataDir: string) {
-  const { readLock } = await import('../adapters/pglite/data-folder-lock.ts');
+  const { readLock } = await import('../adapters/postgres/embedded/data-folder-lock.ts');
   return readLock(dataDir);
 }
 

@@ -1,8 +1,15 @@
 import { sql } from 'kysely';
-import type { ControlDatabase, Db } from '../adapters/postgres/control-database.ts';
+import type { Kysely } from 'kysely';
 import { fail } from '../engine/error-codes.ts';
 import { readMigrations } from './read-migrations.ts';
 import type { Migration } from './read-migrations.ts';
+
+type Db = Kysely<unknown>;
+
+/** What is migrated; `transact` runs its work in one transaction that sees every row. */
+export interface MigratedDatabase {
+  transact<T>(work: (db: Db) => Promise<T>): Promise<T>;
+}
 
 export interface MigrationState {
   readonly name: string;
@@ -22,7 +29,7 @@ const LOCK_ID = 7_206_113;
 
 /** Each migration of the code, and when it was applied. @throws migration_conflict */
 export function readMigrationStatus(
-  database: ControlDatabase,
+  database: MigratedDatabase,
   migrations = readMigrations(),
 ): Promise<readonly MigrationState[]> {
   return database.transact(async (db) => {
@@ -33,7 +40,7 @@ export function readMigrationStatus(
 
 /** Every up and down that was ever done to the database. */
 export function readMigrationHistory(
-  database: ControlDatabase,
+  database: MigratedDatabase,
 ): Promise<readonly MigrationEvent[]> {
   return database.transact(readHistory);
 }
@@ -43,7 +50,7 @@ export function readMigrationHistory(
  * do. Gives the names that were applied. @throws migration_conflict
  */
 export function upgradeDatabase(
-  database: ControlDatabase,
+  database: MigratedDatabase,
   migrations = readMigrations(),
 ): Promise<readonly string[]> {
   return database.transact(async (db) => {
@@ -59,7 +66,7 @@ export function upgradeDatabase(
  * Gives the names that were undone, newest first. @throws migration_conflict
  */
 export function downgradeDatabase(
-  database: ControlDatabase,
+  database: MigratedDatabase,
   steps: number,
   migrations = readMigrations(),
 ): Promise<readonly string[]> {

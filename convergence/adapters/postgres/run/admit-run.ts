@@ -15,7 +15,7 @@ import type { Db } from '../control-database.ts';
 import { cancelRuns } from './cancel-runs.ts';
 import { RUN_COLUMNS, runOf } from './run-row.ts';
 import type { RunRow } from './run-row.ts';
-import { toJson } from './to-json.ts';
+import { toJson } from '../to-json.ts';
 
 export interface NewRun {
   readonly runId: string;

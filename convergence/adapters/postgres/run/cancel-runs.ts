@@ -3,7 +3,7 @@ import { cancelledFailure } from '../../../engine/run/lease.ts';
 import { runStateEvent } from '../../../engine/run/run-states.ts';
 import type { NewRunEvent } from '../../../engine/run/run.ts';
 import type { Db } from '../control-database.ts';
-import { toJson } from './to-json.ts';
+import { toJson } from '../to-json.ts';
 
 /**
  * Ends those of the runs that wait, and tells the workers of those that run to stop; once. Runs that

@@ -1,6 +1,6 @@
 import type { NewRunEvent } from '../../../engine/run/run.ts';
 import type { ControlDatabase } from '../control-database.ts';
-import { toJson } from './to-json.ts';
+import { toJson } from '../to-json.ts';
 
 /** Payload: nothing. Work may be waiting, or a cancel was asked. */
 export const QUEUE_CHANNEL = 'convergence_queue';

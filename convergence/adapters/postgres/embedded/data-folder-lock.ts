@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { fail } from '../../engine/error-codes.ts';
+import { fail } from '../../../engine/error-codes.ts';
 
 /** Who holds a data folder. */
 export interface LockHolder {
@@ -18,8 +18,11 @@ export interface DataFolderLock {
 /** SQLite's SQLITE_BUSY. */
 const BUSY = 5;
 
-/** What this process holds, by folder. A pid in a file does not say that: in containers all are 1. */
-const held = new Map<string, LockHolder>();
+/**
+ * What this process holds, by folder. A pid in a file does not say that: in containers all are 1.
+ * The database is kept here because its lock ends when it is collected as garbage.
+ */
+const held = new Map<string, { holder: LockHolder; database: DatabaseSync }>();
 
 /**
  * Locks a data folder for this process, because two PGlites on one folder destroy it silently.
@@ -34,7 +37,9 @@ export function lockDataFolder(dataDir: string): DataFolderLock {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const database = tryLock(dataDir);
   if (!database) throw lockedError(dataDir);
-  writeHolder(dataDir, { pid: process.pid, startedAt: new Date() });
+  const holder = { pid: process.pid, startedAt: new Date() };
+  held.set(resolve(dataDir), { holder, database });
+  writeHolder(dataDir, holder);
   return {
     release: () => {
       held.delete(resolve(dataDir));
@@ -47,8 +52,9 @@ export function lockDataFolder(dataDir: string): DataFolderLock {
 /** Who holds the folder now; undefined when nobody does, whatever a dead process left behind. */
 export function readLock(dataDir: string): LockHolder | undefined {
   const own = held.get(resolve(dataDir));
-  const holder = own ?? readHolder(dataDir);
-  if (own || !holder) return holder;
+  if (own) return own.holder;
+  const holder = readHolder(dataDir);
+  if (!holder) return undefined;
   const database = tryLock(dataDir);
   database?.close();
   return database ? undefined : holder;
@@ -56,8 +62,11 @@ export function readLock(dataDir: string): LockHolder | undefined {
 
 /** Adds the address of the API to the lock that this process holds. */
 export function updateLock(dataDir: string, change: { url: string }): void {
-  const holder = held.get(resolve(dataDir));
-  if (holder) writeHolder(dataDir, { ...holder, ...change });
+  const own = held.get(resolve(dataDir));
+  if (!own) return;
+  const holder = { ...own.holder, ...change };
+  held.set(resolve(dataDir), { ...own, holder });
+  writeHolder(dataDir, holder);
 }
 
 function tryLock(dataDir: string): DatabaseSync | undefined {
@@ -93,7 +102,6 @@ function holderFile(dataDir: string): string {
 
 /** Renamed into place, so that a reader never sees half of it. */
 function writeHolder(dataDir: string, holder: LockHolder): void {
-  held.set(resolve(dataDir), holder);
   const draft = `${holderFile(dataDir)}.draft`;
   writeFileSync(draft, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
   renameSync(draft, holderFile(dataDir));

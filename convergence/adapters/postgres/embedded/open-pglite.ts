@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
+import { BEGIN_SESSION } from '../control-database.ts';
+import type { ControlConnection } from '../control-database.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 
 /** Role that owns the tables: row-level security does not bind the superuser that PGlite starts as. */
@@ -14,29 +16,22 @@ DO $$ BEGIN
 END $$;
 SET ROLE convergence;`;
 
-export interface PgliteOptions {
-  readonly dataDir: string;
-  /** SQL with which a session begins. */
-  readonly beginSession: string;
-}
-
 /**
  * The PostgreSQL in this process over `<dataDir>/control`, which it locks: 3 s the first time, 0.5 s
  * later. It does not wait for the disk: kill -9 loses nothing, a power cut may lose the last writes.
  * @throws data_folder_locked
  */
-export async function openPglite({ dataDir, beginSession }: PgliteOptions) {
+export async function openPglite(dataDir: string): Promise<ControlConnection> {
   const lock = lockDataFolder(dataDir);
   try {
     const folder = join(dataDir, 'control');
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const pglite = await PGlite.create(folder);
-    await pglite.exec(`${BECOME_OWNER} ${beginSession}`);
+    await pglite.exec(`${BECOME_OWNER} ${BEGIN_SESSION}`);
     const db = new Kysely<unknown>({ dialect: new PGliteDialect({ pglite }) });
     return {
       db,
-      listen: (channel: string, onNotice: (payload: string) => void) =>
-        pglite.listen(channel, onNotice),
+      listen: (channel, onNotice) => pglite.listen(channel, onNotice),
       close: async () => {
         await pglite.close();
         lock.release();

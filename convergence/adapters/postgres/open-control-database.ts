@@ -1,6 +1,6 @@
-import { openPglite } from '../adapters/pglite/open-pglite.ts';
-import { BEGIN_SESSION, ControlDatabase } from '../adapters/postgres/control-database.ts';
-import { openPostgres } from '../adapters/postgres/open-postgres.ts';
+import { ControlDatabase } from './control-database.ts';
+import { openPglite } from './embedded/open-pglite.ts';
+import { openPostgres } from './open-postgres.ts';
 
 export interface ControlDatabaseOptions {
   /** `postgres://…`; without it the database is embedded, in `dataDir`. */
@@ -19,8 +19,6 @@ export async function openControlDatabase(
 ): Promise<ControlDatabase> {
   const { databaseUrl: url, dataDir, maxConnections } = options;
   return new ControlDatabase(
-    url
-      ? openPostgres({ url, maxConnections })
-      : await openPglite({ dataDir, beginSession: BEGIN_SESSION }),
+    url ? openPostgres({ url, maxConnections }) : await openPglite(dataDir),
   );
 }
