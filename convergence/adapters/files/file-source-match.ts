@@ -1,5 +1,5 @@
 import { glob, realpath } from 'node:fs/promises';
-import { join, normalize, relative, sep } from 'node:path';
+import { isAbsolute, join, normalize, relative, sep } from 'node:path';
 import { AppError } from 'base/error.ts';
 import type { FoundFile } from './file-source-news.ts';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
@@ -51,7 +51,12 @@ async function* expand(
   const fixed = path.split(/[*?[{(!@+]/)[0] ?? '';
   await resolveAllowed(scope, fixed === path ? path : join(fixed, '.'), roots);
   if (await statFile(join(folder, path))) yield path;
-  else yield* glob(path, { cwd: folder, exclude: isSecret });
+  else yield* glob(path, { cwd: folder, exclude: (found) => isSecret(found) || leaves(found) });
+}
+
+/** `[.][.]/x` and `{.,x}{.,y}/x` name the folder above only once they are expanded. */
+function leaves(path: string): boolean {
+  return isAbsolute(path) || /^\.\.(?:[\\/]|$)/.test(normalize(path));
 }
 
 /** A wildcard steps around them; naming them is an error. */
@@ -79,8 +84,8 @@ async function resolveAllowed(
     return await resolveTenantPath(roots.configDir, scope, label);
   } catch (error) {
     const path = join(tenantFolder(roots.configDir, scope), label);
-    const leaves = normalize(label).startsWith('..') || isSecret(normalize(label));
-    const real = leaves ? null : await realpath(path).catch(() => null);
+    const refused = leaves(label) || isSecret(normalize(label));
+    const real = refused ? null : await realpath(path).catch(() => null);
     if (error instanceof AppError && real && (await isInside(real, roots))) return real;
     throw error;
   }

@@ -76,6 +76,17 @@ test('a secret that is too large is refused', async () => {
   });
 });
 
+test('secrets/ that is a link could be the folder of another tenant, and is refused', async () => {
+  const sly = tenantScope('sly_corp');
+  await mkdir(join(configDir, 'sly_corp'));
+  await symlink('../other_co/secrets', join(configDir, 'sly_corp/secrets'));
+  await assert.rejects(store.readSecret(sly, 'token'), {
+    code: 'secret_absent',
+    message: "secret 'token' cannot be used: secrets/ is a link",
+  });
+  assert.deepEqual(await store.listSecrets(sly), []);
+});
+
 test('names are listed without their ending; a tenant without the folder has none', async () => {
   const names = ['api.key', 'both', 'large', 'loop', 'mounted', 'open', 'pipe', 'stolen', 'token'];
   assert.deepEqual(await store.listSecrets(acme), names);

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, readdir, realpath } from 'node:fs/promises';
+import { lstat, open, readdir, realpath } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { fail } from '../../engine/error-codes.ts';
@@ -31,6 +31,7 @@ export class SecretFolder implements SecretStore {
   }
 
   async listSecrets(scope: TenantScope): Promise<string[]> {
+    if (await isLink(this.#folderOf(scope))) return [];
     try {
       const entries = await readdir(this.#folderOf(scope), { withFileTypes: true });
       const names = entries
@@ -50,6 +51,7 @@ export class SecretFolder implements SecretStore {
 
 /** Links that stay in the folder are followed, as orchestrators mount secrets; null when absent. */
 async function openWithin(folder: string, fileName: string): Promise<FileHandle | null> {
+  if (await isLink(folder)) throw linked(fileName);
   try {
     const real = await realpath(join(folder, fileName));
     if (!real.startsWith((await realpath(folder)) + sep)) return null;
@@ -59,6 +61,13 @@ async function openWithin(folder: string, fileName: string): Promise<FileHandle 
     if (isAbsent(error)) return null;
     throw unreadable(fileName, 'the server may not read it', error);
   }
+}
+
+async function isLink(folder: string): Promise<boolean> {
+  return lstat(folder).then(
+    (entry) => entry.isSymbolicLink(),
+    () => false,
+  );
 }
 
 async function readPrivately(file: FileHandle, name: string, shownPath: string): Promise<string> {
@@ -91,6 +100,13 @@ function unreadable(name: string, reason: string, cause?: unknown): Error {
   return fail('secret_absent', `secret '${name}' cannot be used: ${reason}`, {
     hint: 'Give it to the user that runs the server, with mode 600.',
     cause,
+  });
+}
+
+/** It could be the folder of another tenant. */
+function linked(name: string): Error {
+  return fail('secret_absent', `secret '${name}' cannot be used: secrets/ is a link`, {
+    hint: 'Make secrets/ a folder; files in it may be links that stay in it.',
   });
 }
 
