@@ -11,43 +11,41 @@ import { openTestDatabase } from '../../convergence/testing/postgres.ts';
 import { BOSS_QUEUE } from './drain.ts';
 import type { Contender, DrainOrder } from './drain.ts';
 
-export interface Throughput {
+export interface ThroughputOptions {
   readonly contender: Contender;
   readonly workers: number;
-  readonly jobsPerSecond: number;
+  readonly jobs: number;
 }
 
-const JOBS = 20_000;
 const TENANTS = 10;
 const BATCH_SIZE = 50;
 
 /** No-op jobs a second with so many worker processes, all queued before the first is taken. */
-export async function measureThroughput(
-  contender: Contender,
-  workers: number,
-): Promise<Throughput> {
-  const { url, drop } = await openTestDatabase();
+export async function measureThroughput(options: ThroughputOptions): Promise<number> {
+  const { contender, workers, jobs } = options;
+  const server = await openTestDatabase();
+  const { url } = server;
   try {
-    await (contender === 'pg-boss' ? fillBoss(url) : fillOurs(url));
+    await (contender === 'pg-boss' ? fillBoss(url, jobs) : fillOurs(url, jobs));
     const order: DrainOrder = { contender, url, batchSize: BATCH_SIZE };
     const seconds = await drainWith(workers, order);
-    return { contender, workers, jobsPerSecond: Math.round(JOBS / seconds) };
+    return jobs / seconds;
   } finally {
-    await drop();
+    await server.drop();
   }
 }
 
-async function fillBoss(url: string): Promise<void> {
+async function fillBoss(url: string, count: number): Promise<void> {
   const boss = new PgBoss({ connectionString: url, supervise: false, schedule: false });
   await boss.start();
   await boss.createQueue(BOSS_QUEUE);
-  const jobs = Array.from({ length: JOBS }, (_, nr) => ({ data: { nr } }));
+  const jobs = Array.from({ length: count }, (_, nr) => ({ data: { nr } }));
   await boss.insert(BOSS_QUEUE, jobs);
   await boss.stop({ graceful: false });
 }
 
 /** Straight into the tables: the rate of admissions is measured apart. */
-async function fillOurs(url: string): Promise<void> {
+async function fillOurs(url: string, count: number): Promise<void> {
   const database = await openControlDatabase({ databaseUrl: url, dataDir: '' });
   await upgradeDatabase(database);
   const tenants = new PostgresTenantStore(database, { clock: systemClock });
@@ -61,7 +59,7 @@ async function fillOurs(url: string): Promise<void> {
           (run_id, tenant_id, pipeline_id, status, trigger_by, parameters, created_at)
         SELECT gen_random_uuid(), 'tenant_' || nr % ${TENANTS}, 'p_bench', 'PENDING', 'bench', '{}',
           now()
-        FROM generate_series(1, ${JOBS}) nr RETURNING run_id, tenant_id
+        FROM generate_series(1, ${count}::integer) nr RETURNING run_id, tenant_id
       )
       INSERT INTO tenants.tenant_pipeline_execution_queue (run_id, tenant_id, lane, turn)
       SELECT run_id, tenant_id, '', row_number() OVER (PARTITION BY tenant_id) FROM run`.execute(

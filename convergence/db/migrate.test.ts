@@ -38,7 +38,7 @@ const EXTRA = parseMigration(
 async function openServed(): Promise<ControlDatabase> {
   const server = await openTestDatabase();
   const database = await openControlDatabase({ databaseUrl: server.url, dataDir: '' });
-  after(() => database.close().then(server.drop));
+  after(() => database.close().then(() => server.drop()));
   return database;
 }
 

@@ -46,8 +46,14 @@ export function decideAdmission(
     return { outcome: 'skip', failure: skipped(activeRuns.length, concurrency.limit) };
   }
   const used = currentUsage(state.usage, now, tenant.timeZone);
-  refuseAbove('runsPerDay', plan, used.runsToday, nextDayStart(now, tenant.timeZone));
-  refuseAbove('runsPerMonth', plan, used.runsThisMonth, nextMonthStart(now, tenant.timeZone));
+  if (isReached(plan.runsPerDay, used.runsToday)) {
+    const resetsAt = nextDayStart(now, tenant.timeZone);
+    throw quotaExceeded(plan, { limit: 'runsPerDay', used: used.runsToday, resetsAt });
+  }
+  if (isReached(plan.runsPerMonth, used.runsThisMonth)) {
+    const resetsAt = nextMonthStart(now, tenant.timeZone);
+    throw quotaExceeded(plan, { limit: 'runsPerMonth', used: used.runsThisMonth, resetsAt });
+  }
   const { day, runsToday, runsThisMonth } = used;
   return {
     outcome: 'queue',
@@ -67,20 +73,28 @@ export function currentUsage(stored: UsageCounters, now: Date, timeZone: string)
   return { day: today, runsToday: 0, runsThisMonth: sameMonth ? stored.runsThisMonth : 0 };
 }
 
-function refuseAbove(
-  limit: 'runsPerDay' | 'runsPerMonth',
-  plan: Plan,
-  used: number,
-  resetsAt: Date,
-): void {
+function isReached(allowed: number | null, used: number): boolean {
+  return allowed !== null && used >= allowed;
+}
+
+interface Reached {
+  readonly limit: 'runsPerDay' | 'runsPerMonth';
+  readonly used: number;
+  readonly resetsAt: Date;
+}
+
+function quotaExceeded(plan: Plan, { limit, used, resetsAt }: Reached): Error {
   const allowed = plan[limit];
-  if (allowed === null || used < allowed) return;
   const per = limit === 'runsPerDay' ? 'day' : 'month';
   const at = resetsAt.toISOString();
-  throw fail('quota_exceeded', `The plan allows ${allowed} runs a ${per}, and ${used} were used.`, {
-    hint: `Wait until ${at}, when the count begins again, or take a larger plan.`,
-    details: { limit, allowed, used, resetsAt: at },
-  });
+  return fail(
+    'quota_exceeded',
+    `The plan allows ${allowed} runs a ${per}, and ${used} were used.`,
+    {
+      hint: `Wait until ${at}, when the count begins again, or take a larger plan.`,
+      details: { limit, allowed, used, resetsAt: at },
+    },
+  );
 }
 
 function skipped(active: number, limit: number): Failure {

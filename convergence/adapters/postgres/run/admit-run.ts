@@ -18,6 +18,7 @@ import type { RunRow } from './run-row.ts';
 import { toJson } from '../to-json.ts';
 
 export interface NewRun {
+  readonly scope: TenantScope;
   readonly runId: string;
   readonly request: RunRequest;
   readonly now: Date;
@@ -32,18 +33,18 @@ export interface AdmittedRun {
 const IDEMPOTENCY_MS = 24 * 3_600_000;
 
 /** In the transaction of the tenant: other admissions of the tenant wait until its commit. */
-export async function admitRun(db: Db, scope: TenantScope, fresh: NewRun): Promise<AdmittedRun> {
-  const tenant = await lockTenant(db, scope);
-  const earlier = await findEarlier(db, scope, fresh);
+export async function admitRun(db: Db, fresh: NewRun): Promise<AdmittedRun> {
+  const tenant = await lockTenant(db, fresh.scope);
+  const earlier = await findEarlier(db, fresh);
   if (earlier) return { run: earlier, cancelled: [] };
-  const activeRuns = await listActiveRuns(db, scope, fresh.request);
+  const activeRuns = await listActiveRuns(db, fresh);
   const { concurrency } = fresh.request;
   const admission = decideAdmission({ ...tenant, activeRuns }, concurrency, fresh.now);
   if (admission.outcome === 'skip') {
-    return { run: await insertSkipped(db, scope, fresh, admission.failure), cancelled: [] };
+    return { run: await insertSkipped(db, fresh, admission.failure), cancelled: [] };
   }
   if (admission.cancel.length > 0) await cancelRuns(db, admission.cancel, 'a newer run');
-  const run = await insertQueued(db, scope, fresh, admission.usage);
+  const run = await insertQueued(db, fresh, admission.usage);
   return { run, cancelled: admission.cancel };
 }
 
@@ -64,11 +65,7 @@ async function lockTenant(db: Db, { tenantId }: TenantScope): Promise<LockedTena
   return { tenant: { tenantId, status, timeZone }, plan: PLANS[plan], usage };
 }
 
-async function findEarlier(
-  db: Db,
-  scope: TenantScope,
-  { request, now }: NewRun,
-): Promise<Run | undefined> {
+async function findEarlier(db: Db, { scope, request, now }: NewRun): Promise<Run | undefined> {
   const { idempotencyKey: key } = request;
   if (key === undefined) return undefined;
   const since = new Date(now.getTime() - IDEMPOTENCY_MS);
@@ -94,11 +91,8 @@ async function findEarlier(
   );
 }
 
-async function listActiveRuns(
-  db: Db,
-  scope: TenantScope,
-  { pipelineId, concurrency }: RunRequest,
-): Promise<readonly string[]> {
+async function listActiveRuns(db: Db, { scope, request }: NewRun): Promise<readonly string[]> {
+  const { pipelineId, concurrency } = request;
   if (!concurrency || concurrency.onConflict === 'queue') return [];
   const { rows } = await sql<{ run_id: string }>`
     SELECT run_id FROM tenants.tenant_pipeline_execution_queue
@@ -108,33 +102,23 @@ async function listActiveRuns(
   return rows.map((row) => row.run_id);
 }
 
-async function insertSkipped(
-  db: Db,
-  scope: TenantScope,
-  fresh: NewRun,
-  failure: Failure,
-): Promise<Run> {
+async function insertSkipped(db: Db, fresh: NewRun, failure: Failure): Promise<Run> {
   const event = toJson(runStateEvent('CANCELLED', failure));
   const { rows } = await sql<RunRow>`
-    WITH r AS (${insertRun(scope, fresh, failure)}), event AS (${insertEvent(event)})
+    WITH r AS (${insertRun(fresh, failure)}), event AS (${insertEvent(event)})
     SELECT ${RUN_COLUMNS} FROM r`.execute(db);
   return onlyRun(rows);
 }
 
-async function insertQueued(
-  db: Db,
-  scope: TenantScope,
-  fresh: NewRun,
-  usage: UsageCounters,
-): Promise<Run> {
+async function insertQueued(db: Db, fresh: NewRun, usage: UsageCounters): Promise<Run> {
   const { concurrency, pipelineId } = fresh.request;
   const { rows } = await sql<RunRow>`
     WITH usage AS (
       UPDATE tenants.tenant_usage_quotas SET usage_day = ${usage.day}::date,
         runs_today = ${usage.runsToday}, runs_this_month = ${usage.runsThisMonth},
         last_turn = greatest(last_turn + 1, (SELECT last_value FROM convergence.turn))
-      WHERE tenant_id = ${scope.tenantId} RETURNING last_turn
-    ), r AS (${insertRun(scope, fresh, null)}), queued AS (
+      WHERE tenant_id = ${fresh.scope.tenantId} RETURNING last_turn
+    ), r AS (${insertRun(fresh, null)}), queued AS (
       INSERT INTO tenants.tenant_pipeline_execution_queue (run_id, tenant_id, lane, lane_limit, turn)
       SELECT run_id, tenant_id, ${concurrency ? pipelineId : ''}, ${concurrency?.limit ?? null}::integer,
         last_turn FROM r, usage
@@ -143,12 +127,8 @@ async function insertQueued(
   return onlyRun(rows);
 }
 
-function insertRun(
-  scope: TenantScope,
-  fresh: NewRun,
-  failure: Failure | null,
-): RawBuilder<unknown> {
-  const { runId, request, now } = fresh;
+function insertRun(fresh: NewRun, failure: Failure | null): RawBuilder<unknown> {
+  const { scope, runId, request, now } = fresh;
   const restartOf = request.restartOf ?? null;
   return sql`INSERT INTO tenants.tenant_pipeline_runs (run_id, tenant_id, pipeline_id, status,
       trigger_by, parameters, root_run_id, restart_of, concurrency, idempotency_key, created_at,

@@ -25,7 +25,7 @@ setInterval(() => {}, 1000);`;
 test('runs of a worker that was killed are taken by another, with their steps', async () => {
   const server = await openTestDatabase();
   const database = await openControlDatabase({ databaseUrl: server.url, dataDir: '' });
-  after(() => database.close().then(server.drop));
+  after(() => database.close().then(() => server.drop()));
   await upgradeDatabase(database);
   const clock = systemClock;
   const scope = tenantScope('acme');

@@ -18,7 +18,7 @@ import { PostgresRunStore } from './run-store.ts';
 async function openServed(): Promise<RunHarness> {
   const server = await openTestDatabase();
   const database = await openControlDatabase({ databaseUrl: server.url, dataDir: '' });
-  after(() => database.close().then(server.drop));
+  after(() => database.close().then(() => server.drop()));
   return await harnessOf(database);
 }
 

@@ -37,7 +37,7 @@ export class PostgresRunStore implements RunStore {
   async admitRun(scope: TenantScope, request: RunRequest): Promise<Run> {
     const { clock, nextId } = this.#deps;
     return await this.#admit(scope, (db) =>
-      admitRun(db, scope, { runId: nextId(), request, now: clock.now() }),
+      admitRun(db, { scope, runId: nextId(), request, now: clock.now() }),
     );
   }
 
@@ -92,7 +92,7 @@ export class PostgresRunStore implements RunStore {
         });
       }
       const again = { ...request, triggerBy: by, restartOf: runId };
-      return await admitRun(db, scope, { runId: nextId(), request: again, now: clock.now() });
+      return await admitRun(db, { scope, runId: nextId(), request: again, now: clock.now() });
     });
   }
 
@@ -102,7 +102,8 @@ export class PostgresRunStore implements RunStore {
     return events;
   }
 
-  followEvents(scope: TenantScope, runId: string, after: number, signal: AbortSignal) {
+  followEvents(scope: TenantScope, runId: string, ...rest: [after: number, signal: AbortSignal]) {
+    const [after, signal] = rest;
     const readPage = this.#readPage.bind(this);
     return followEvents(this.#database, scope, { runId, after, signal, readPage });
   }

@@ -15,7 +15,7 @@ const clock = new FakeClock({ now: '2026-03-31T22:30:00.000Z' });
 const pepper = 'pepper of the test';
 const server = await openTestDatabase();
 const database = await openControlDatabase({ databaseUrl: server.url, dataDir: '' });
-after(() => database.close().then(server.drop));
+after(() => database.close().then(() => server.drop()));
 await upgradeDatabase(database);
 const tenants = new PostgresTenantStore(database, { clock });
 
