@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { version } from '@duckdb/node-api';
 import { isMet, placeSection, renderSection } from './section.ts';
 import type { Section } from './section.ts';
@@ -35,5 +35,7 @@ function machine(): string {
   const memoryGib = Math.round(totalmem() / 1024 ** 3);
   const model = cpus()[0]?.model.trim() ?? process.arch;
   const versions = `Node ${process.versions.node}, DuckDB ${version()}`;
-  return `${availableParallelism()} cores (${model}), ${memoryGib} GiB; ${process.platform}; ${versions}`;
+  // Far above the cores, something else ran too: then CPU seconds say more than wall seconds.
+  const load = `load ${(loadavg()[0] ?? 0).toFixed(1)}`;
+  return `${availableParallelism()} cores (${model}), ${memoryGib} GiB, ${load}; ${process.platform}; ${versions}`;
 }
