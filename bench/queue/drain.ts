@@ -67,6 +67,8 @@ async function openBoss({ url, batchSize }: DrainOrder): Promise<{ drain: Drain;
 async function openOurs(order: DrainOrder): Promise<{ drain: Drain; close: Drain }> {
   const database = await openControlDatabase({ databaseUrl: order.url, dataDir: '' });
   const queue = new PostgresRunQueue(database);
+  // Connects, as the start of pg-boss does.
+  await queue.claimRuns('bench', { limit: 0, leaseMs: LEASE_MS });
   const execute = order.contender === 'runs' ? executeNothing : finishOnly;
   // As a worker with twice as many places: it claims for those that became free meanwhile.
   const drain = async (): Promise<void> => {
