@@ -45,6 +45,8 @@ export class ConfigFolder implements ConfigStore {
         cause,
       });
     }
+    // What a link leads to outside is not even listed: names are told in errors.
+    for (const name of FOLDERS) await resolveTenantPath(this.#configDir, scope, name);
     const lists = await Promise.all(FOLDERS.map((name) => listBelow(folder, name)));
     return lists.flat();
   }

@@ -59,7 +59,7 @@ async function isLink(path: string): Promise<boolean> {
 
 function outside(path: string, cause?: unknown): Error {
   return fail('path_outside', `'${path}' is not in the folder of the tenant`, {
-    hint: 'Use a relative path such as data/orders.csv, without .. and not in secrets/.',
+    hint: 'Use a relative path such as data/orders.csv, without .. and not in secrets/; no link may lead out.',
     cause,
   });
 }
