@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db } from './control-database.ts';
+import type { Kysely } from 'kysely';
 
 /**
  * Sends notices in statements of their own, never in the transaction of a write: PostgreSQL lets
@@ -8,11 +8,11 @@ import type { Db } from './control-database.ts';
  * who would look later anyway, so one that cannot be sent is lost without an error.
  */
 export class NoticeSender {
-  readonly #db: Db;
+  readonly #db: Kysely<unknown>;
   #waiting = new Map<string, { channel: string; payload: string }>();
   #sending: Promise<void> | undefined;
 
-  constructor(db: Db) {
+  constructor(db: Kysely<unknown>) {
     this.#db = db;
   }
 

@@ -7,7 +7,7 @@ export function isEnded(status: RunStatus): boolean {
 
 /** The line of a run's log for a new state of the run. */
 export function runStateEvent(status: RunStatus, failure: Failure | null = null): NewRunEvent {
-  return stateEvent(null, `Run ${status}`, status, failure);
+  return { ...stateEvent(`Run ${status}`, status, failure), step: null };
 }
 
 /** The line of a run's log for a new state of one of its steps. */
@@ -15,18 +15,16 @@ export function stepStateEvent(
   step: Pick<StepRecord, 'name' | 'status' | 'attempt' | 'failure'>,
 ): NewRunEvent {
   const { name, status, attempt, failure } = step;
-  const event = stateEvent(name, `Step ${name} ${status}`, status, failure);
-  return { ...event, detail: { ...event.detail, attempt } };
+  const event = stateEvent(`Step ${name} ${status}`, status, failure);
+  return { ...event, step: name, detail: { ...event.detail, attempt } };
 }
 
 function stateEvent(
-  step: string | null,
   title: string,
   status: StepStatus,
   failure: Failure | null,
-): NewRunEvent {
+): Omit<NewRunEvent, 'step'> {
   return {
-    step,
     kind: 'state',
     level: status === 'FAILED' ? 'error' : 'info',
     message: failure ? `${title}: ${failure.message}` : title,
