@@ -5,7 +5,7 @@ import { createDuckdbWarehouse } from '../../convergence/adapters/duckdb/warehou
 import { planTable } from '../../convergence/engine/flow/normalize/plan-table.ts';
 import type { Part } from '../../convergence/engine/flow/part.ts';
 import type { Dataset } from '../../convergence/engine/flow/warehouse.ts';
-import type { Rule } from '../../convergence/engine/pipeline/check-spec.ts';
+import type { Rule } from '../../convergence/engine/pipeline/spec/check-spec.ts';
 import { tenantScope } from '../../convergence/engine/tenant/tenant-scope.ts';
 import { tellUsage } from '../fresh-run.ts';
 import type { Input } from './write-input.ts';

@@ -5,7 +5,7 @@ import { LocalPartStore } from '../../convergence/adapters/files/part-store.ts';
 import { createRestSource } from '../../convergence/adapters/http/rest-source.ts';
 import { ingestSource } from '../../convergence/engine/flow/flow.ts';
 import type { Ingest } from '../../convergence/engine/flow/load.ts';
-import { restSourceSpec } from '../../convergence/engine/pipeline/rest-source-spec.ts';
+import { restSourceSpec } from '../../convergence/engine/pipeline/spec/rest-source-spec.ts';
 import { tenantScope } from '../../convergence/engine/tenant/tenant-scope.ts';
 import { tellUsage } from '../fresh-run.ts';
 

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { openOut } from './out.ts';
 import type { Out } from './out.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -14,10 +13,11 @@ export interface GlobalOptions {
   readonly tenant?: string;
 }
 
-/** The process, for commands. */
+/** What a command needs of its process. */
 export interface Cli {
   readonly env: Env;
-  exitWith(code: number): void;
+  readonly openOut: (isJson: boolean) => Out;
+  readonly exitWith: (code: number) => void;
 }
 
 /** One command as it was called. */
@@ -34,7 +34,7 @@ export function action(
 ): (...args: unknown[]) => Promise<void> {
   return async (...args) => {
     const options = (args.at(-1) as Command).optsWithGlobals<GlobalOptions>();
-    const out = openOut(options.json === true, cli.env);
+    const out = cli.openOut(options.json === true);
     const code = await act({ env: cli.env, options, out }, ...(args.slice(0, -1) as never[]));
     if (code !== undefined) cli.exitWith(code);
   };

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { openOut } from './out.ts';
 import { buildProgram } from './program.ts';
 
 const WIDTH = 80;
@@ -27,7 +28,7 @@ run, whose last is \`{"kind": "end", "run": …}\`. Errors are on standard error
 
 /** docs/reference/cli.md, from the help of every command. */
 export function renderCliReference(): string {
-  const program = buildProgram({ env: {}, exitWith: () => {} });
+  const program = buildProgram({ env: {}, exitWith: () => {}, openOut: () => openOut(false, {}) });
   const sections = [program, ...leavesOf(program)].map(
     (command) => `## ${nameOf(command)}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\`\n`,
   );

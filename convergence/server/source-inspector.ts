@@ -2,7 +2,7 @@ import type { NextId } from 'base/id.ts';
 import type { Part } from '../engine/flow/part.ts';
 import type { PartStore } from '../engine/flow/part-store.ts';
 import type { Extraction, Preview, Source } from '../engine/flow/source.ts';
-import type { SourceSpec } from '../engine/pipeline/source-spec.ts';
+import type { SourceSpec } from '../engine/pipeline/spec/source-spec.ts';
 import type { TenantScope } from '../engine/tenant/tenant-scope.ts';
 import type { SourceInspector, SourcePlace } from './api/api-deps.ts';
 
@@ -45,7 +45,12 @@ async function withFirstPage<T>(
       source: place.source,
       resource: name,
       state: null,
-      folder: await deps.parts.openFolder(scope, { runId, step: 'look', resource: name, fence: 0n }),
+      folder: await deps.parts.openFolder(scope, {
+        runId,
+        step: 'look',
+        resource: name,
+        fence: 0n,
+      }),
       parents,
       maxPages: 1,
       signal: place.signal,

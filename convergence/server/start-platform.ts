@@ -4,7 +4,7 @@ import { systemClock } from 'base/clock.ts';
 import { createLog } from 'base/log.ts';
 import type { Log } from 'base/log.ts';
 import { fail } from '../engine/error-codes.ts';
-import { executeRun } from '../engine/run/execute-run.ts';
+import { executeRun } from '../engine/run/execute/execute-run.ts';
 import { buildApp } from './api/app.ts';
 import { localKey } from './local-key.ts';
 import { settingsNotices } from './settings.ts';

@@ -24,7 +24,7 @@ import { SecretFolder } from '../adapters/secrets/secret-folder.ts';
 import { downgradeDatabase, readMigrationStatus, upgradeDatabase } from '../db/migrate.ts';
 import { openControlDatabase } from '../adapters/postgres/open-control-database.ts';
 import { fail } from '../engine/error-codes.ts';
-import type { RunDeps } from '../engine/run/open-run.ts';
+import type { RunDeps } from '../engine/run/execute/open-run.ts';
 import type { ApiDeps } from './api/api-deps.ts';
 import type { Settings } from './settings.ts';
 import { createSourceInspector } from './source-inspector.ts';
@@ -91,69 +91,71 @@ async function requireMigrated(database: ControlDatabase): Promise<void> {
   });
 }
 
-async function wireOn(
-  database: ControlDatabase,
-  { settings, log, pepper }: WireOptions,
-): Promise<Wiring> {
+async function wireOn(database: ControlDatabase, options: WireOptions): Promise<Wiring> {
+  const { settings, log, pepper } = options;
   const clock = systemClock;
-  const folders = { configDir: resolve(settings.CONFIG_DIR), dataDir: resolve(settings.DATA_DIR) };
-  const configs = new ConfigFolder(folders.configDir);
-  const secrets = new SecretFolder(folders.configDir);
-  const warehouse = createDuckdbWarehouse({
-    dataDir: folders.dataDir,
-    clock,
-    ...(settings.DATABASE_URL && { closeIdleMs: SHARED_IDLE_MS }),
-  });
-  const pages = await createPageReader();
-  const rest = createRestSource({
-    pages,
-    clock,
-    random: Math.random,
-    log,
-    allowPrivateAddresses: allowsPrivate(settings),
-  });
-  const file = createFileSource({
-    configDir: folders.configDir,
-    allowedRoots: settings.FILE_ROOTS,
-  });
-  const sources = { rest_api: rest, file };
-  const parts = new LocalPartStore(folders.dataDir);
   const nextId = createUuidV7({ clock });
-  const runs = new PostgresRunStore(database, { clock, nextId });
-  const keys = new PostgresKeyStore(database, { clock, pepper });
+  const stores = openStores(settings);
+  const { sources, closeSources } = await openSources(options);
+  const { parts, warehouse } = stores;
   return {
-    run: {
-      sources,
-      warehouse,
-      parts,
-      configs,
-      secrets,
-      clock,
-      log,
-      random: Math.random,
-      queue: new PostgresRunQueue(database),
-    },
+    run: { ...stores, sources, clock, log, random, queue: new PostgresRunQueue(database) },
     api: {
+      ...stores,
       settings,
       clock,
       log,
       nextId,
       tenants: new PostgresTenantStore(database, { clock }),
-      keys,
-      runs,
-      configs,
-      secrets,
-      warehouse,
+      keys: new PostgresKeyStore(database, { clock, pepper }),
+      runs: new PostgresRunStore(database, { clock, nextId }),
       sources: createSourceInspector({ sources, parts, nextId, previewParts }),
       controlPlane: controlPlaneOf(database),
-      probes: probesOf(database, folders.dataDir),
-      writeSample: (scope) => writeSample(folders.configDir, scope),
+      probes: probesOf(database, settings.DATA_DIR),
+      writeSample: (scope) => writeSample(resolve(settings.CONFIG_DIR), scope),
     },
     async close() {
-      await rest.close();
-      await pages.close();
+      await closeSources();
       await warehouse.close();
       await database.close();
+    },
+  };
+}
+
+const { random } = Math;
+
+function openStores({ CONFIG_DIR, DATA_DIR, DATABASE_URL }: Settings) {
+  const [configDir, dataDir] = [resolve(CONFIG_DIR), resolve(DATA_DIR)];
+  return {
+    configs: new ConfigFolder(configDir),
+    secrets: new SecretFolder(configDir),
+    parts: new LocalPartStore(dataDir),
+    warehouse: createDuckdbWarehouse({
+      dataDir,
+      clock: systemClock,
+      ...(DATABASE_URL && { closeIdleMs: SHARED_IDLE_MS }),
+    }),
+  };
+}
+
+async function openSources({ settings, log }: WireOptions) {
+  const pages = await createPageReader();
+  const rest = createRestSource({
+    pages,
+    clock: systemClock,
+    random,
+    log,
+    allowPrivateAddresses: allowsPrivate(settings),
+  });
+  const file = createFileSource({
+    configDir: resolve(settings.CONFIG_DIR),
+    allowedRoots: settings.FILE_ROOTS,
+  });
+  return {
+    sources: { rest_api: rest, file },
+    async closeSources() {
+      await rest.close();
+      await pages.close();
     },
   };
 }

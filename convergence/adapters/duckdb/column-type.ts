@@ -1,6 +1,6 @@
 import { DuckDBTypeId } from '@duckdb/node-api';
 import type { DuckDBConnection, DuckDBStructType, DuckDBType } from '@duckdb/node-api';
-import type { Column, ColumnType, ScalarKind } from '../../engine/flow/column.ts';
+import type { Column, ColumnType, ScalarKind } from '../../engine/flow/normalize/column.ts';
 import { identifier } from './run-sql.ts';
 
 const SQL_NAMES: Readonly<Record<ScalarKind, string>> = {

@@ -1,5 +1,5 @@
 import { fail } from '../../engine/error-codes.ts';
-import type { FileResource } from '../../engine/pipeline/file-source-spec.ts';
+import type { FileResource } from '../../engine/pipeline/spec/file-source-spec.ts';
 import type { Part } from '../../engine/flow/part.ts';
 
 export type FileFormat = Pick<Part, 'format' | 'compression'> & { readonly isTsv: boolean };

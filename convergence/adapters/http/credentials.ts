@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isSecretName, maskUrlPasswords } from 'base/secret.ts';
-import type { Auth, RestClient } from '../../engine/pipeline/rest-client-spec.ts';
+import type { Auth, RestClient } from '../../engine/pipeline/spec/rest-client-spec.ts';
 
 /** What a request carries to prove who asks. */
 export interface Credential {

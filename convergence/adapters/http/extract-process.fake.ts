@@ -1,5 +1,5 @@
 import { systemClock } from 'base/clock.ts';
-import { restSourceSpec } from '../../engine/pipeline/rest-source-spec.ts';
+import { restSourceSpec } from '../../engine/pipeline/spec/rest-source-spec.ts';
 import { tenantScope } from '../../engine/tenant/tenant-scope.ts';
 import { createPageReader } from '../duckdb/page-reader.ts';
 import { createRestSource } from './rest-source.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import type { Extraction } from '../../engine/flow/source.ts';
-import { restSourceSpec } from '../../engine/pipeline/rest-source-spec.ts';
+import { restSourceSpec } from '../../engine/pipeline/spec/rest-source-spec.ts';
 import { RestBench, status } from './rest-bench.fake.ts';
 import type { Asked } from './rest-bench.fake.ts';
 

@@ -9,7 +9,7 @@ import {
 import type { JsonScalar, PageReader } from '../../engine/flow/extract/page-reader.ts';
 import type { ResolvedResource } from '../../engine/flow/extract/resolve-resources.ts';
 import type { ExtractRequest, Extraction } from '../../engine/flow/source.ts';
-import type { RestSourceSpec } from '../../engine/pipeline/rest-source-spec.ts';
+import type { RestSourceSpec } from '../../engine/pipeline/spec/rest-source-spec.ts';
 import { LoadFolder } from './load-folder.ts';
 import type { Checkpoint } from './load-folder.ts';
 import type { SourceClient } from './source-client.ts';

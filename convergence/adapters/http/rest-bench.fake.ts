@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Clock } from 'base/clock.ts';
 import type { Extraction, ExtractRequest, SourceState } from '../../engine/flow/source.ts';
-import { restSourceSpec } from '../../engine/pipeline/rest-source-spec.ts';
+import { restSourceSpec } from '../../engine/pipeline/spec/rest-source-spec.ts';
 import { tenantScope } from '../../engine/tenant/tenant-scope.ts';
 import { createPageReader } from '../duckdb/page-reader.ts';
 import { createRestSource } from './rest-source.ts';

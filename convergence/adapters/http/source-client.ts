@@ -11,8 +11,8 @@ import { mayCarryCredentials } from '../../engine/flow/extract/build-request.ts'
 import { judgeResponse } from '../../engine/flow/extract/read-response.ts';
 import { retryAfterMs } from '../../engine/flow/extract/read-response.ts';
 import type { ResponseHeaders } from '../../engine/flow/extract/read-response.ts';
-import type { RestClient } from '../../engine/pipeline/rest-client-spec.ts';
-import type { ResponseAction } from '../../engine/pipeline/rest-source-spec.ts';
+import type { RestClient } from '../../engine/pipeline/spec/rest-client-spec.ts';
+import type { ResponseAction } from '../../engine/pipeline/spec/rest-source-spec.ts';
 import { bearer, createMask, credentialOf, maskUrl } from './credentials.ts';
 import type { Credential } from './credentials.ts';
 import { exchange } from './exchange.ts';

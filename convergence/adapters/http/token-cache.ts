@@ -1,6 +1,6 @@
 import type { Clock } from 'base/clock.ts';
 import { fail } from '../../engine/error-codes.ts';
-import type { Auth } from '../../engine/pipeline/rest-client-spec.ts';
+import type { Auth } from '../../engine/pipeline/spec/rest-client-spec.ts';
 
 export type OAuth = Extract<Auth, { type: 'oauth2_client_credentials' }>;
 

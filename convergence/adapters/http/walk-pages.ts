@@ -20,7 +20,7 @@ import type {
 import type { KnownPaginator, PageStep } from '../../engine/flow/extract/page-reader.ts';
 import { assertComplete, isRange } from '../../engine/flow/extract/range-pages.ts';
 import type { ResolvedResource } from '../../engine/flow/extract/resolve-resources.ts';
-import type { RestClient } from '../../engine/pipeline/rest-client-spec.ts';
+import type { RestClient } from '../../engine/pipeline/spec/rest-client-spec.ts';
 import type { LoadFolder, WalkState } from './load-folder.ts';
 import type { SourceClient, SourceResponse } from './source-client.ts';
 

@@ -1,4 +1,4 @@
-import { loadSpecOf } from '../pipeline/load-spec.ts';
+import { loadSpecOf } from '../pipeline/spec/load-spec.ts';
 import type { TenantScope } from '../tenant/tenant-scope.ts';
 import { loadResource } from './load-resource.ts';
 import type { FlowDeps, Ingest, ResourceLoad } from './load.ts';

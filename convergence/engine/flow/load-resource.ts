@@ -1,17 +1,18 @@
 import { AppError } from 'base/error.ts';
-import { isRowRule } from '../pipeline/check-spec.ts';
-import type { Rule } from '../pipeline/check-spec.ts';
+import { isRowRule } from '../pipeline/spec/check-spec.ts';
+import type { Rule } from '../pipeline/spec/check-spec.ts';
 import type { TenantScope } from '../tenant/tenant-scope.ts';
 import { judgeIngest } from './check/verdict.ts';
 import type { IngestJudgement } from './check/verdict.ts';
 import type { Measurement } from './check/measurement.ts';
 import type { FlowDeps, LoadProgress, LoadReport, ResourceLoad } from './load.ts';
-import type { Column } from './column.ts';
+import type { Column } from './normalize/column.ts';
 import { planTable } from './normalize/plan-table.ts';
 import type { TableNeeds } from './normalize/plan-table.ts';
 import type { Extraction, ExtractRequest } from './source.ts';
-import { stagingName } from './staging-name.ts';
-import type { Dataset, LoadReceipt, PublishRequest, StageReport } from './warehouse.ts';
+import { publishRequest } from './publish/publish-request.ts';
+import { stagingName } from './publish/staging-name.ts';
+import type { Dataset, LoadReceipt, StageReport } from './warehouse.ts';
 
 export interface LoadOutcome {
   /** Null when nobody needs the rows once more. */
@@ -100,11 +101,13 @@ async function publishExtraction(
 ): Promise<LoadReceipt> {
   const { load } = publication;
   try {
-    return await deps.warehouse.withDataset(scope, (dataset) =>
-      normalizeCheckPublish(dataset, publication, deps).finally(() =>
-        dataset.dropStaging(stagingOf(load)),
-      ),
-    );
+    return await deps.warehouse.withDataset(scope, async (dataset) => {
+      try {
+        return await normalizeCheckPublish(dataset, publication, deps);
+      } finally {
+        await dataset.dropStaging(stagingOf(load));
+      }
+    });
   } catch (error) {
     // Data that was refused is fetched anew next time; it may have been mended at the source.
     const refused = error instanceof AppError && error.kind === 'input';
@@ -118,7 +121,7 @@ async function normalizeCheckPublish(
   publication: Publication,
   deps: FlowDeps,
 ): Promise<LoadReceipt> {
-  const { load, extraction } = publication;
+  const { load, extraction, stateVersion } = publication;
   const { signal } = load.ingest;
   const needs = await tableNeeds(dataset, publication);
   tell(load, { phase: 'stage', ...sizeOf(extraction), rows: null });
@@ -136,7 +139,8 @@ async function normalizeCheckPublish(
   await deps.sources[load.ingest.source.type].confirm?.(extraction);
   const report = { ...staged, measurements: await audit(dataset, load, staged) };
   tell(load, { phase: 'publish', ...sizeOf(extraction), rows: report.rowsGood });
-  return dataset.publish(publishRequest(publication, { ...stage, plan }, report), signal);
+  const loaded = { extraction, stateVersion, stage: { ...stage, plan }, report };
+  return dataset.publish(publishRequest(load, loaded), signal);
 }
 
 async function tableNeeds(
@@ -175,34 +179,6 @@ function judge(
   const { rowsIn, rowsQuarantined } = counted;
   load.ingest.observer.judged({ table, rowsIn, rowsQuarantined, verdicts: judgement.verdicts });
   return judgement;
-}
-
-function publishRequest(
-  { load, extraction, stateVersion }: Publication,
-  stage: Pick<PublishRequest, 'staging' | 'table' | 'plan' | 'loadedAt'>,
-  report: StageReport,
-): PublishRequest {
-  const { spec, ingest } = load;
-  return {
-    staging: stage.staging,
-    table: stage.table,
-    plan: stage.plan,
-    loadedAt: stage.loadedAt,
-    disposition: spec.disposition,
-    primaryKey: primaryKeyOf(load),
-    loadId: load.loadId,
-    runId: ingest.rootRunId,
-    fence: ingest.fence,
-    stateKey: load.stateKey,
-    state: extraction.state,
-    stateVersion,
-    report,
-  };
-}
-
-function primaryKeyOf({ spec, ingest }: ResourceLoad): readonly string[] {
-  if (spec.primaryKey.length > 0 || !spec.schemaFile) return spec.primaryKey;
-  return ingest.schemas.get(spec.schemaFile)?.primary_key ?? [];
 }
 
 function rulesOf({ spec, ingest }: ResourceLoad): readonly Rule[] {

@@ -1,8 +1,8 @@
 import type { Clock } from 'base/clock.ts';
-import type { CheckSpec } from '../pipeline/check-spec.ts';
-import type { LoadSpec } from '../pipeline/resource-spec.ts';
-import type { SourceSpec } from '../pipeline/source-spec.ts';
-import type { TableSpec } from '../pipeline/table-spec.ts';
+import type { CheckSpec } from '../pipeline/spec/check-spec.ts';
+import type { LoadSpec } from '../pipeline/spec/resource-spec.ts';
+import type { SourceSpec } from '../pipeline/spec/source-spec.ts';
+import type { TableSpec } from '../pipeline/spec/table-spec.ts';
 import type { RuleVerdict } from './check/verdict.ts';
 import type { PartFolder, PartStore } from './part-store.ts';
 import type { Extraction, Source } from './source.ts';

@@ -1,4 +1,4 @@
-import type { SourceSpec } from '../pipeline/source-spec.ts';
+import type { SourceSpec } from '../pipeline/spec/source-spec.ts';
 import type { TenantScope } from '../tenant/tenant-scope.ts';
 import type { Part } from './part.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Rule } from '../pipeline/check-spec.ts';
-import type { SchemaContract } from '../pipeline/table-spec.ts';
+import type { Rule } from '../pipeline/spec/check-spec.ts';
+import type { SchemaContract } from '../pipeline/spec/table-spec.ts';
 import { tenantScope } from '../tenant/tenant-scope.ts';
 import { planTable } from './normalize/plan-table.ts';
 import type { Part } from './part.ts';

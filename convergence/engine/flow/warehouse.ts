@@ -1,7 +1,7 @@
-import type { Rule } from '../pipeline/check-spec.ts';
+import type { Rule } from '../pipeline/spec/check-spec.ts';
 import type { TenantScope } from '../tenant/tenant-scope.ts';
 import type { Measurement } from './check/measurement.ts';
-import type { Column } from './column.ts';
+import type { Column } from './normalize/column.ts';
 import type { TablePlan } from './normalize/table-plan.ts';
 import type { Part } from './part.ts';
 import type { SourceState } from './source.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { checkSpec } from './check-spec.ts';
-import { pipelineSpec } from './pipeline-spec.ts';
-import { sourceSpec } from './source-spec.ts';
-import { tableSpec } from './table-spec.ts';
-import { transformHeaderSpec } from './transform-spec.ts';
+import { checkSpec } from './spec/check-spec.ts';
+import { pipelineSpec } from './spec/pipeline-spec.ts';
+import { sourceSpec } from './spec/source-spec.ts';
+import { tableSpec } from './spec/table-spec.ts';
+import { transformHeaderSpec } from './spec/transform-spec.ts';
 import { ruleNames } from './validate/rule-alias.ts';
 
 type JsonSchema = Record<string, unknown>;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mergeParameters } from './merge-parameters.ts';
 import type { Parameters } from './merge-parameters.ts';
-import { pipelineSpec } from './pipeline-spec.ts';
+import { pipelineSpec } from './spec/pipeline-spec.ts';
 
 const pipeline = pipelineSpec.parse({
   pipeline_id: 'p',

@@ -1,8 +1,8 @@
 import { fail } from '../error-codes.ts';
 import { suggest } from './document/nearest.ts';
 import { orList, showValue } from './document/show-value.ts';
-import type { PipelineSpec } from './pipeline-spec.ts';
-import type { Scalar } from './scalar-spec.ts';
+import type { PipelineSpec } from './spec/pipeline-spec.ts';
+import type { Scalar } from './spec/scalar-spec.ts';
 
 export type Parameters = Readonly<Record<string, Scalar>>;
 

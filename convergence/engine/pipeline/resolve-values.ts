@@ -6,7 +6,7 @@ import {
   unknownName,
   wholeExpression,
 } from './document/expression.ts';
-import type { Scalar } from './scalar-spec.ts';
+import type { Scalar } from './spec/scalar-spec.ts';
 
 /** What `{{ }}` may name in one run. */
 export interface ValueContext {

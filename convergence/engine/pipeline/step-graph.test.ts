@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pipelineSpec } from './pipeline-spec.ts';
+import { pipelineSpec } from './spec/pipeline-spec.ts';
 import { evaluateWhen, readySteps, stepGraph } from './step-graph.ts';
 import type { StepState } from './step-graph.ts';
 

@@ -1,4 +1,4 @@
-import type { StepSpec } from './pipeline-spec.ts';
+import type { StepSpec } from './spec/pipeline-spec.ts';
 
 /** By step what it waits for. Absent `depends_on` means the step before; an empty one, none. */
 export function stepDependencies(steps: readonly StepSpec[]): ReadonlyMap<string, string[]> {

@@ -1,13 +1,13 @@
 import { fail } from '../error-codes.ts';
-import type { CheckSpec } from './check-spec.ts';
+import type { CheckSpec } from './spec/check-spec.ts';
 import { configError } from './config-error.ts';
 import { suggest } from './document/nearest.ts';
 import { orList } from './document/show-value.ts';
-import type { PipelineSpec } from './pipeline-spec.ts';
+import type { PipelineSpec } from './spec/pipeline-spec.ts';
 import type { Problem } from './problem.ts';
-import type { SourceSpec } from './source-spec.ts';
-import type { TableSpec } from './table-spec.ts';
-import type { TransformSpec } from './transform-spec.ts';
+import type { SourceSpec } from './spec/source-spec.ts';
+import type { TableSpec } from './spec/table-spec.ts';
+import type { TransformSpec } from './spec/transform-spec.ts';
 
 /** Everything that a tenant declares, parsed and checked against each other. */
 export interface TenantConfig {

@@ -1,5 +1,5 @@
 import type { TenantScope } from '../tenant/tenant-scope.ts';
-import type { Scalar } from '../pipeline/scalar-spec.ts';
+import type { Scalar } from '../pipeline/spec/scalar-spec.ts';
 import type { RuleResult, Run, RunEvent, RunStatus, StepRecord } from './run.ts';
 
 export interface RunRequest {

@@ -1,5 +1,5 @@
 import type { ErrorKind } from 'base/error.ts';
-import type { Scalar } from '../pipeline/scalar-spec.ts';
+import type { Scalar } from '../pipeline/spec/scalar-spec.ts';
 
 export type RunStatus = 'PENDING' | 'RUNNING' | 'COMPLETE' | 'FAILED' | 'CANCELLED';
 export type StepStatus = RunStatus | 'SKIPPED';

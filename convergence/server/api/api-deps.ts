@@ -4,7 +4,7 @@ import type { Log } from 'base/log.ts';
 import type { Preview } from '../../engine/flow/source.ts';
 import type { Warehouse } from '../../engine/flow/warehouse.ts';
 import type { ConfigStore } from '../../engine/pipeline/config-store.ts';
-import type { SourceSpec } from '../../engine/pipeline/source-spec.ts';
+import type { SourceSpec } from '../../engine/pipeline/spec/source-spec.ts';
 import type { RunStatus } from '../../engine/run/run.ts';
 import type { RunStore } from '../../engine/run/run-store.ts';
 import type { KeyStore } from '../../engine/tenant/key-store.ts';

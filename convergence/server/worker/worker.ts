@@ -1,7 +1,7 @@
 import type { Clock } from 'base/clock.ts';
 import type { Log } from 'base/log.ts';
 import { fail } from '../../engine/error-codes.ts';
-import { HAND_BACK } from '../../engine/run/hand-back.ts';
+import { HAND_BACK } from '../../engine/run/execute/hand-back.ts';
 import type { Claim, RunQueue } from '../../engine/run/run-queue.ts';
 
 export interface WorkerDeps {

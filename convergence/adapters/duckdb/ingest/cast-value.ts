@@ -1,6 +1,6 @@
 import { DuckDBTypeId } from '@duckdb/node-api';
 import type { DuckDBType } from '@duckdb/node-api';
-import type { ColumnType } from '../../../engine/flow/column.ts';
+import type { ColumnType } from '../../../engine/flow/normalize/column.ts';
 import { fromDuckdbType, isExactly, toDuckdbType } from '../column-type.ts';
 import { identifier, literal } from '../run-sql.ts';
 

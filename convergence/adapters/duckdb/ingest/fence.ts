@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { fail } from '../../../engine/error-codes.ts';
-import { stagingPrefix } from '../../../engine/flow/staging-name.ts';
+import { stagingPrefix } from '../../../engine/flow/publish/staging-name.ts';
 import { identifier, readRows, runSql } from '../run-sql.ts';
 
 /** From now on a holder of a lower fence is refused, and what it was staging is dropped. */

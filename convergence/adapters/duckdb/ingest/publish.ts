@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { fail } from '../../../engine/error-codes.ts';
-import { LOAD_COLUMNS } from '../../../engine/flow/column.ts';
-import type { Column } from '../../../engine/flow/column.ts';
+import { LOAD_COLUMNS } from '../../../engine/flow/normalize/column.ts';
+import type { Column } from '../../../engine/flow/normalize/column.ts';
 import { sameType } from '../../../engine/flow/normalize/widen-type.ts';
 import type { TableChange } from '../../../engine/flow/normalize/table-plan.ts';
 import type { LoadReceipt, PublishRequest } from '../../../engine/flow/warehouse.ts';

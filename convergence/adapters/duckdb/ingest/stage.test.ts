@@ -8,10 +8,10 @@ import { systemClock } from 'base/clock.ts';
 import { planTable } from '../../../engine/flow/normalize/plan-table.ts';
 import { typeName } from '../../../engine/flow/normalize/type-name.ts';
 import type { Part } from '../../../engine/flow/part.ts';
-import type { TableSpec } from '../../../engine/pipeline/table-spec.ts';
+import type { TableSpec } from '../../../engine/pipeline/spec/table-spec.ts';
 import { tenantScope } from '../../../engine/tenant/tenant-scope.ts';
 import type { Dataset, Warehouse } from '../../../engine/flow/warehouse.ts';
-import type { Rule } from '../../../engine/pipeline/check-spec.ts';
+import type { Rule } from '../../../engine/pipeline/spec/check-spec.ts';
 import { createDuckdbWarehouse } from '../warehouse.ts';
 
 let dataDir = '';

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { StageRequest, Staged } from '../../../engine/flow/warehouse.ts';
 import type { TablePlan } from '../../../engine/flow/normalize/table-plan.ts';
-import { isRowRule } from '../../../engine/pipeline/check-spec.ts';
+import { isRowRule } from '../../../engine/pipeline/spec/check-spec.ts';
 import { checkExpression } from '../query/check-expression.ts';
 import { identifier, inTransaction, readRows, runSql } from '../run-sql.ts';
 import { assertWhole } from '../parts/assert-whole.ts';

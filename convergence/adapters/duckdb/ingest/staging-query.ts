@@ -1,4 +1,4 @@
-import type { Column } from '../../../engine/flow/column.ts';
+import type { Column } from '../../../engine/flow/normalize/column.ts';
 import type { PlannedColumn, TablePlan } from '../../../engine/flow/normalize/table-plan.ts';
 import { isExactly, toDuckdbType } from '../column-type.ts';
 import { identifier, literal } from '../run-sql.ts';

@@ -1,7 +1,7 @@
 import { DuckDBTypeId } from '@duckdb/node-api';
 import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
 import { fail } from '../../../engine/error-codes.ts';
-import type { Column, ColumnType } from '../../../engine/flow/column.ts';
+import type { Column, ColumnType } from '../../../engine/flow/normalize/column.ts';
 import { widenType } from '../../../engine/flow/normalize/widen-type.ts';
 import { describeQuery, toDuckdbType } from '../column-type.ts';
 import { readRows } from '../run-sql.ts';

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Column, ColumnType } from '../../../engine/flow/column.ts';
+import type { Column, ColumnType } from '../../../engine/flow/normalize/column.ts';
 import { identifier, readRows } from '../run-sql.ts';
 
 /** What all values of a column have in common, looked at as text. */

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AppError } from 'base/error.ts';
 import { fail } from '../../../engine/error-codes.ts';
-import { stagingName } from '../../../engine/flow/staging-name.ts';
+import { stagingName } from '../../../engine/flow/publish/staging-name.ts';
 import type { ModelBuild, ModelReport } from '../../../engine/flow/transform/model.ts';
 import { holdFence } from '../ingest/fence.ts';
 import { identifier, inTransaction, readRows, runSql } from '../run-sql.ts';

@@ -5,8 +5,8 @@ import { systemClock } from 'base/clock.ts';
 import { judgeTable } from '../../../engine/flow/check/verdict.ts';
 import { buildModels } from '../../../engine/flow/transform/build-models.ts';
 import type { Dataset } from '../../../engine/flow/warehouse.ts';
-import { checkSpec } from '../../../engine/pipeline/check-spec.ts';
-import { transformHeaderSpec } from '../../../engine/pipeline/transform-spec.ts';
+import { checkSpec } from '../../../engine/pipeline/spec/check-spec.ts';
+import { transformHeaderSpec } from '../../../engine/pipeline/spec/transform-spec.ts';
 import { createDataset } from '../dataset.ts';
 import { createMetadataTables } from '../ingest/metadata-tables.ts';
 

@@ -1,9 +1,9 @@
 import { AppError } from 'base/error.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { fail } from '../../../engine/error-codes.ts';
-import type { Column } from '../../../engine/flow/column.ts';
-import { isRowRule } from '../../../engine/pipeline/check-spec.ts';
-import type { Rule } from '../../../engine/pipeline/check-spec.ts';
+import type { Column } from '../../../engine/flow/normalize/column.ts';
+import { isRowRule } from '../../../engine/pipeline/spec/check-spec.ts';
+import type { Rule } from '../../../engine/pipeline/spec/check-spec.ts';
 import { identifier } from '../run-sql.ts';
 import { checkExpression } from './check-expression.ts';
 import { ruleProblem } from './rule-problem.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { renderTemplate } from '../../../engine/flow/transform/render-template.ts';
-import { ruleSpec } from '../../../engine/pipeline/check-spec.ts';
+import { ruleSpec } from '../../../engine/pipeline/spec/check-spec.ts';
 import { loadTenantConfig } from '../../../engine/pipeline/load-tenant-config.ts';
 import { createMetadataTables } from '../ingest/metadata-tables.ts';
 import { buildModel } from './build-model.ts';

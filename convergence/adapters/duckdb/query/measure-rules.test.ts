@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Column } from '../../../engine/flow/column.ts';
-import { ruleSpec } from '../../../engine/pipeline/check-spec.ts';
+import type { Column } from '../../../engine/flow/normalize/column.ts';
+import { ruleSpec } from '../../../engine/pipeline/spec/check-spec.ts';
 import { describeQuery } from '../column-type.ts';
 import { measureRules } from './measure-rules.ts';
 

@@ -1,8 +1,8 @@
 import { DuckDBListValue } from '@duckdb/node-api';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { Measurement } from '../../../engine/flow/check/measurement.ts';
-import { isRowRule } from '../../../engine/pipeline/check-spec.ts';
-import type { Rule, RowRule } from '../../../engine/pipeline/check-spec.ts';
+import { isRowRule } from '../../../engine/pipeline/spec/check-spec.ts';
+import type { Rule, RowRule } from '../../../engine/pipeline/spec/check-spec.ts';
 import { identifier } from '../run-sql.ts';
 import { findRuleProblems, problemOf, unexpectedRows } from './find-rule-problems.ts';
 import type { RuleInput } from './find-rule-problems.ts';

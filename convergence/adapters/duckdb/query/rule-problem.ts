@@ -1,7 +1,7 @@
-import type { Column } from '../../../engine/flow/column.ts';
-import type { Rule } from '../../../engine/pipeline/check-spec.ts';
+import type { Column } from '../../../engine/flow/normalize/column.ts';
+import type { Rule } from '../../../engine/pipeline/spec/check-spec.ts';
 import { suggest } from '../../../engine/pipeline/document/nearest.ts';
-import type { Scalar } from '../../../engine/pipeline/scalar-spec.ts';
+import type { Scalar } from '../../../engine/pipeline/spec/scalar-spec.ts';
 import { EXPECTED, comparisonOf, typedLiteral } from './typed-literal.ts';
 
 /**

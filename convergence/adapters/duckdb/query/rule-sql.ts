@@ -1,6 +1,6 @@
-import type { Column } from '../../../engine/flow/column.ts';
-import type { RowRule } from '../../../engine/pipeline/check-spec.ts';
-import type { Scalar } from '../../../engine/pipeline/scalar-spec.ts';
+import type { Column } from '../../../engine/flow/normalize/column.ts';
+import type { RowRule } from '../../../engine/pipeline/spec/check-spec.ts';
+import type { Scalar } from '../../../engine/pipeline/spec/scalar-spec.ts';
 import { identifier, literal } from '../run-sql.ts';
 import { findColumn, ruleProblem, valuesOf } from './rule-problem.ts';
 import { comparisonOf, typedLiteral } from './typed-literal.ts';

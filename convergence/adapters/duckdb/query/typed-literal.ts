@@ -1,5 +1,5 @@
-import type { ColumnType } from '../../../engine/flow/column.ts';
-import type { Scalar } from '../../../engine/pipeline/scalar-spec.ts';
+import type { ColumnType } from '../../../engine/flow/normalize/column.ts';
+import type { Scalar } from '../../../engine/pipeline/spec/scalar-spec.ts';
 import { literal } from '../run-sql.ts';
 
 /** How a value of a rule is compared with a column of a type; `all others` cannot be. */

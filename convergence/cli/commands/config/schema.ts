@@ -2,6 +2,7 @@ import { Argument } from 'commander';
 import type { Command } from 'commander';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
+import { answer } from '../../out.ts';
 
 /** Kinds of files in the folder of a tenant; known here so that help need not load schemas. */
 const KINDS = ['pipeline', 'source', 'checks', 'schema', 'transform'];
@@ -15,11 +16,10 @@ export function declareSchema(parent: Command, cli: Cli): void {
     .action(action(cli, printSchema));
 }
 
-/** An answer for machines in any case. */
-async function printSchema(_: Invocation, kind: string | undefined): Promise<void> {
+async function printSchema({ out }: Invocation, kind: string | undefined): Promise<void> {
   const { jsonSchemas } = await import('../../../engine/pipeline/json-schemas.ts');
   const files = jsonSchemas();
   const byKind = Object.fromEntries(KINDS.map((name) => [name, files[`${name}.schema.json`]]));
   const document = kind === undefined ? byKind : byKind[kind];
-  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  answer(out, document, (value) => [JSON.stringify(value, null, 2)]);
 }

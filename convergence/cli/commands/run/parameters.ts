@@ -1,5 +1,5 @@
 import { fail } from '../../../engine/error-codes.ts';
-import type { Scalar } from '../../../engine/pipeline/scalar-spec.ts';
+import type { Scalar } from '../../../engine/pipeline/spec/scalar-spec.ts';
 import type { ApiClient } from '../../client/api-client.ts';
 
 /**

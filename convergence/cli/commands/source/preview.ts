@@ -6,6 +6,7 @@ import type { ApiClient } from '../../client/api-client.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { answer } from '../../out.ts';
+import { countRows } from '../../render/amount.ts';
 import { renderTable } from '../../render/table.ts';
 import type { TableFrame } from '../../render/table.ts';
 import { showValue } from '../../render/values.ts';
@@ -72,6 +73,6 @@ function renderPreview({ columns, rows }: SourcePreviewAnswer, frame: TableFrame
       lines,
       frame,
     ),
-    frame.style.faint(`${rows.length} rows read, ${columns.length} columns`),
+    frame.style.faint(`${countRows(rows.length)} read, ${columns.length} columns`),
   ];
 }

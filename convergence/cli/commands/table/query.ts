@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { answer } from '../../out.ts';
-import { formatCount } from '../../render/amount.ts';
+import { countRows } from '../../render/amount.ts';
 import { renderRows } from '../../render/values.ts';
 import { withTenant } from '../../with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';
@@ -28,7 +28,7 @@ async function queryTables(
     client.query({ sql, max_rows: Number(maxRows) }),
   );
   answer(out, result, ({ columns, rows, truncated }) => {
-    const count = `${formatCount(rows.length)} rows${truncated ? ', and there are more' : ''}`;
+    const count = `${countRows(rows.length)}${truncated ? ', and there are more' : ''}`;
     return [...renderRows(columns, rows, out), out.style.faint(count)];
   });
 }

@@ -1,4 +1,4 @@
-import { ruleId } from '../../pipeline/check-spec.ts';
+import { ruleId } from '../../pipeline/spec/check-spec.ts';
 import type { Measurement } from './measurement.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Rule } from '../../pipeline/check-spec.ts';
+import type { Rule } from '../../pipeline/spec/check-spec.ts';
 
 /** What a warehouse counted for one rule; the verdict is decided from it. */
 export interface Measurement {

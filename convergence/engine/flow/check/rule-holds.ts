@@ -1,5 +1,5 @@
 import { parseDuration } from 'base/duration.ts';
-import { isRowRule } from '../../pipeline/check-spec.ts';
+import { isRowRule } from '../../pipeline/spec/check-spec.ts';
 import type { Measurement } from './measurement.ts';
 
 /**

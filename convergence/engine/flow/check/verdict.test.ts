@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ruleSpec } from '../../pipeline/check-spec.ts';
+import { ruleSpec } from '../../pipeline/spec/check-spec.ts';
 import type { Measurement } from './measurement.ts';
 import { judgeIngest, judgeTable } from './verdict.ts';
 

@@ -1,6 +1,6 @@
 import type { AppError } from 'base/error.ts';
 import { fail } from '../../error-codes.ts';
-import { isRowRule, ruleId } from '../../pipeline/check-spec.ts';
+import { isRowRule, ruleId } from '../../pipeline/spec/check-spec.ts';
 import { describeBreach } from './describe-breach.ts';
 import type { Measurement } from './measurement.ts';
 import { ruleHolds } from './rule-holds.ts';

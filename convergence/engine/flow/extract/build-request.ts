@@ -1,6 +1,6 @@
 import { fail } from '../../error-codes.ts';
-import type { RestClient } from '../../pipeline/rest-client-spec.ts';
-import type { WholeEndpoint } from '../../pipeline/rest-source-spec.ts';
+import type { RestClient } from '../../pipeline/spec/rest-client-spec.ts';
+import type { WholeEndpoint } from '../../pipeline/spec/rest-source-spec.ts';
 import type { JsonScalar } from './page-reader.ts';
 import type { StepChanges } from './page-reader.ts';
 

@@ -1,5 +1,5 @@
 import { fail } from '../../error-codes.ts';
-import type { Incremental } from '../../pipeline/rest-source-spec.ts';
+import type { Incremental } from '../../pipeline/spec/rest-source-spec.ts';
 import type { CursorValue, CursorWindow, PageFacts } from './page-reader.ts';
 import type { SourceState } from '../source.ts';
 import { parseDuration } from 'base/duration.ts';

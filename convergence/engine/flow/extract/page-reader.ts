@@ -1,4 +1,4 @@
-import type { Paginator } from '../../pipeline/rest-client-spec.ts';
+import type { Paginator } from '../../pipeline/spec/rest-client-spec.ts';
 import type { ResponseHeaders } from './read-response.ts';
 
 /**

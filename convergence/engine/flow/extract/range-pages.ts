@@ -1,5 +1,5 @@
 import { fail } from '../../error-codes.ts';
-import type { Paginator } from '../../pipeline/rest-client-spec.ts';
+import type { Paginator } from '../../pipeline/spec/rest-client-spec.ts';
 import type { JsonScalar } from './page-reader.ts';
 import type { KnownPaginator, PageReport, PageStep, StepChanges } from './page-reader.ts';
 

@@ -1,4 +1,4 @@
-import type { ResponseAction } from '../../pipeline/rest-source-spec.ts';
+import type { ResponseAction } from '../../pipeline/spec/rest-source-spec.ts';
 
 export type Verdict = 'accept' | ResponseAction['action'] | 'refuse' | 'authenticate';
 

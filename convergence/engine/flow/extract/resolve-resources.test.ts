@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { restSourceSpec } from '../../pipeline/rest-source-spec.ts';
+import { restSourceSpec } from '../../pipeline/spec/rest-source-spec.ts';
 import { resolveResources } from './resolve-resources.ts';
 
 const resolve = (resources: unknown[], defaults?: unknown) =>

@@ -5,7 +5,7 @@ import type {
   RestResource,
   RestSourceSpec,
   WholeEndpoint,
-} from '../../pipeline/rest-source-spec.ts';
+} from '../../pipeline/spec/rest-source-spec.ts';
 
 /** A resource with defaults merged in and its parent, if it has one, made plain. */
 export interface ResolvedResource extends RestResource {

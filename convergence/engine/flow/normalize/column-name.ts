@@ -1,4 +1,4 @@
-import { LOAD_COLUMNS } from '../column.ts';
+import { LOAD_COLUMNS } from './column.ts';
 
 const MAX_LENGTH = 120;
 const RESERVED: ReadonlySet<string> = new Set(LOAD_COLUMNS);

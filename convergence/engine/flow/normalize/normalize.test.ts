@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import type { Column, ColumnType } from '../column.ts';
+import type { Column, ColumnType } from './column.ts';
 import { safeNames } from './column-name.ts';
 import { planTable } from './plan-table.ts';
 import type { TableNeeds } from './plan-table.ts';

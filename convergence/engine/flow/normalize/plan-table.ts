@@ -1,7 +1,7 @@
 import { fail } from '../../error-codes.ts';
-import type { LoadSpec } from '../../pipeline/resource-spec.ts';
-import type { SchemaContract, TableSpec } from '../../pipeline/table-spec.ts';
-import type { Column, ColumnType } from '../column.ts';
+import type { LoadSpec } from '../../pipeline/spec/resource-spec.ts';
+import type { SchemaContract, TableSpec } from '../../pipeline/spec/table-spec.ts';
+import type { Column, ColumnType } from './column.ts';
 import { safeName, safeNames } from './column-name.ts';
 import type { PlannedColumn, TableChange, TablePlan } from './table-plan.ts';
 import { parseTypeName, typeName } from './type-name.ts';

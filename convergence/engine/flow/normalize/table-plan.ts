@@ -1,4 +1,4 @@
-import type { Column } from '../column.ts';
+import type { Column } from './column.ts';
 
 /** One column of the staging table. */
 export interface PlannedColumn extends Column {

@@ -1,5 +1,5 @@
 import { fail } from '../../error-codes.ts';
-import type { ColumnType, ScalarKind } from '../column.ts';
+import type { ColumnType, ScalarKind } from './column.ts';
 
 const SCALARS: Readonly<Record<string, ScalarKind>> = {
   boolean: 'boolean',

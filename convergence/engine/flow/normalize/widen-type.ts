@@ -1,4 +1,4 @@
-import type { Column, ColumnType, ScalarKind } from '../column.ts';
+import type { Column, ColumnType, ScalarKind } from './column.ts';
 
 const MAX_DECIMAL_DIGITS = 38;
 /** Digits of the largest 64-bit integer. */

@@ -1,7 +1,7 @@
 import type { Clock } from 'base/clock.ts';
 import { fail } from '../../error-codes.ts';
-import type { CheckSpec } from '../../pipeline/check-spec.ts';
-import type { TransformSpec } from '../../pipeline/transform-spec.ts';
+import type { CheckSpec } from '../../pipeline/spec/check-spec.ts';
+import type { TransformSpec } from '../../pipeline/spec/transform-spec.ts';
 import type { Dataset } from '../warehouse.ts';
 import type { ModelReport } from './model.ts';
 import { orderModels } from './model-graph.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { transformHeaderSpec } from '../../pipeline/transform-spec.ts';
+import { transformHeaderSpec } from '../../pipeline/spec/transform-spec.ts';
 import { renderTemplate } from './render-template.ts';
 
 const values = {

@@ -2,8 +2,8 @@ import type { AppError } from 'base/error.ts';
 import { fail } from '../../error-codes.ts';
 import { suggest } from '../../pipeline/document/nearest.ts';
 import type { ValueContext } from '../../pipeline/resolve-values.ts';
-import type { Scalar } from '../../pipeline/scalar-spec.ts';
-import type { TransformSpec } from '../../pipeline/transform-spec.ts';
+import type { Scalar } from '../../pipeline/spec/scalar-spec.ts';
+import type { TransformSpec } from '../../pipeline/spec/transform-spec.ts';
 
 export type TemplateValues = Pick<ValueContext, 'tenantId' | 'runId' | 'runDate' | 'params'>;
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { z } from 'zod';
-import { pipelineSpec } from '../pipeline-spec.ts';
+import { pipelineSpec } from '../spec/pipeline-spec.ts';
 import { formatProblem } from '../problem.ts';
-import { sourceSpec } from '../source-spec.ts';
-import { tableSpec } from '../table-spec.ts';
+import { sourceSpec } from '../spec/source-spec.ts';
+import { tableSpec } from '../spec/table-spec.ts';
 import { parseSpec } from './parse-spec.ts';
 import { readYaml } from './yaml-document.ts';
 

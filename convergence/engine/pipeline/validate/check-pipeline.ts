@@ -2,7 +2,7 @@ import { suggest } from '../document/nearest.ts';
 import type { Fault } from '../document/explain-issue.ts';
 import { placeFault } from '../document/parse-spec.ts';
 import { orList } from '../document/show-value.ts';
-import type { IngestStep, PipelineSpec, StepSpec } from '../pipeline-spec.ts';
+import type { IngestStep, PipelineSpec, StepSpec } from '../spec/pipeline-spec.ts';
 import type { Problem } from '../problem.ts';
 import { stepDependencies } from '../step-graph.ts';
 import { findCycle } from './find-cycle.ts';

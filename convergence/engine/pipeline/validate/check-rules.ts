@@ -1,5 +1,5 @@
-import { ruleId } from '../check-spec.ts';
-import type { CheckSpec, Rule } from '../check-spec.ts';
+import { ruleId } from '../spec/check-spec.ts';
+import type { CheckSpec, Rule } from '../spec/check-spec.ts';
 import type { Fault } from '../document/explain-issue.ts';
 import { placeFault } from '../document/parse-spec.ts';
 import type { Problem } from '../problem.ts';

@@ -4,7 +4,7 @@ import { placeFault } from '../document/parse-spec.ts';
 import { orList } from '../document/show-value.ts';
 import type { DocumentPath } from '../document/yaml-document.ts';
 import type { Problem } from '../problem.ts';
-import type { TableSpec } from '../table-spec.ts';
+import type { TableSpec } from '../spec/table-spec.ts';
 import type { TenantFolder } from './tenant-folder.ts';
 
 /** What must hold within each declared table. */

@@ -2,8 +2,8 @@ import { parseSpec } from '../document/parse-spec.ts';
 import { readYaml } from '../document/yaml-document.ts';
 import type { YamlDocument } from '../document/yaml-document.ts';
 import type { Problem } from '../problem.ts';
-import { transformHeaderSpec } from '../transform-spec.ts';
-import type { TransformSpec } from '../transform-spec.ts';
+import { transformHeaderSpec } from '../spec/transform-spec.ts';
+import type { TransformSpec } from '../spec/transform-spec.ts';
 
 export interface TransformReading {
   readonly document: YamlDocument | null;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { scalarSpec } from '../../../engine/pipeline/scalar-spec.ts';
+import { scalarSpec } from '../../../engine/pipeline/spec/scalar-spec.ts';
 import { instant } from './instant.ts';
 import { nextCursor, pageQuery } from './page.ts';
 

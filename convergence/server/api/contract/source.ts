@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { scalarSpec } from '../../../engine/pipeline/scalar-spec.ts';
+import { scalarSpec } from '../../../engine/pipeline/spec/scalar-spec.ts';
 import { failureAnswer } from './run.ts';
 
 const source = z.string().min(1).max(300).describe('Its path, as `sources/movies.yml`.');

@@ -1,4 +1,4 @@
-import type { PipelineSpec } from '../../../engine/pipeline/pipeline-spec.ts';
+import type { PipelineSpec } from '../../../engine/pipeline/spec/pipeline-spec.ts';
 import { stepDependencies } from '../../../engine/pipeline/step-graph.ts';
 import { requirePipeline } from '../../../engine/pipeline/tenant-config.ts';
 import type { TenantConfig } from '../../../engine/pipeline/tenant-config.ts';

@@ -1,6 +1,6 @@
-import type { PipelineSpec, StepSpec } from '../pipeline/pipeline-spec.ts';
-import type { Failure, RunStatus, StepRecord, StepStatus } from './run.ts';
-import type { Claim } from './run-queue.ts';
+import type { PipelineSpec, StepSpec } from '../../pipeline/spec/pipeline-spec.ts';
+import type { Failure, RunStatus, StepRecord, StepStatus } from '../run.ts';
+import type { Claim } from '../run-queue.ts';
 
 const NOTHING_YET = {
   startedAt: null,

@@ -1,8 +1,8 @@
 import type { AppError } from 'base/error.ts';
-import { fail } from '../error-codes.ts';
-import { judgeTable } from '../flow/check/verdict.ts';
-import { ingestSource } from '../flow/flow.ts';
-import type { DqStep, IngestStep } from '../pipeline/pipeline-spec.ts';
+import { fail } from '../../error-codes.ts';
+import { judgeTable } from '../../flow/check/verdict.ts';
+import { ingestSource } from '../../flow/flow.ts';
+import type { DqStep, IngestStep } from '../../pipeline/spec/pipeline-spec.ts';
 import { resolveInRun } from './open-run.ts';
 import type { OpenRun, RunDeps } from './open-run.ts';
 import { observeLoads, toResults } from './observe-loads.ts';

@@ -1,6 +1,6 @@
 import { AppError } from 'base/error.ts';
-import { maskValues } from '../pipeline/resolve-values.ts';
-import type { Failure } from './run.ts';
+import { maskValues } from '../../pipeline/resolve-values.ts';
+import type { Failure } from '../run.ts';
 
 /** What a record says of an error; one that nobody foresaw is named, never shown. */
 export function failureOf(error: unknown, usedSecrets: Iterable<string>): Failure {

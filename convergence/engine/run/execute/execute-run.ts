@@ -1,13 +1,13 @@
 import { AppError } from 'base/error.ts';
-import type { StepSpec } from '../pipeline/pipeline-spec.ts';
-import { readySteps, stepGraph } from '../pipeline/step-graph.ts';
+import type { StepSpec } from '../../pipeline/spec/pipeline-spec.ts';
+import { readySteps, stepGraph } from '../../pipeline/step-graph.ts';
 import { executeStep } from './execute-step.ts';
 import { failureOf } from './failure.ts';
 import { HAND_BACK } from './hand-back.ts';
 import { openRun } from './open-run.ts';
 import type { OpenRun, RunDeps } from './open-run.ts';
-import type { StepRecord } from './run.ts';
-import type { Claim } from './run-queue.ts';
+import type { StepRecord } from '../run.ts';
+import type { Claim } from '../run-queue.ts';
 import { isOver, statesAtClaim, verdictOf } from './step-progress.ts';
 
 /**

@@ -2,15 +2,15 @@ import { AppError } from 'base/error.ts';
 import { parseDuration } from 'base/duration.ts';
 import { retry } from 'base/retry.ts';
 import type { FailedAttempt, RetryPolicy } from 'base/retry.ts';
-import { fail } from '../error-codes.ts';
-import type { StepSpec } from '../pipeline/pipeline-spec.ts';
-import { evaluateWhen } from '../pipeline/step-graph.ts';
+import { fail } from '../../error-codes.ts';
+import type { StepSpec } from '../../pipeline/spec/pipeline-spec.ts';
+import { evaluateWhen } from '../../pipeline/step-graph.ts';
 import { failureOf } from './failure.ts';
 import { writeLog } from './observe-loads.ts';
 import { resolveInRun } from './open-run.ts';
 import type { OpenRun, RunDeps } from './open-run.ts';
 import { performStep } from './perform-step.ts';
-import type { Failure, StepRecord, StepStatus } from './run.ts';
+import type { StepRecord, StepStatus } from '../run.ts';
 import { emptyTally } from './step-job.ts';
 import type { StepTally } from './step-job.ts';
 
@@ -37,7 +37,7 @@ export async function executeStep(
   } catch (error) {
     return closeBadly(run, { tries, error }, deps);
   }
-  return close(run, tries, status, deps);
+  return close(run, { ...tries, status, failure: null }, deps);
 }
 
 async function perform(run: OpenRun, tries: Tries, deps: RunDeps): Promise<void> {
@@ -114,27 +114,27 @@ async function closeBadly(
     deps.log.error('a step broke', { run_id: run.claim.run.runId, step: tries.step.name, error });
   }
   const status = run.signal.aborted ? 'CANCELLED' : 'FAILED';
-  return close(run, { ...tries, failure: failureOf(reason, run.usedSecrets) }, status, deps);
+  const failure = failureOf(reason, run.usedSecrets);
+  return close(run, { ...tries, status, failure }, deps);
 }
 
 async function close(
   run: OpenRun,
-  tries: Tries & { failure?: Failure },
-  status: StepStatus,
+  end: Tries & Pick<StepRecord, 'status' | 'failure'>,
   deps: RunDeps,
 ): Promise<StepRecord> {
-  const { results, ...counts } = tries.tally;
+  const { results, ...counts } = end.tally;
   const record: StepRecord = {
-    name: tries.step.name,
-    type: tries.step.type,
-    status,
-    attempt: tries.attempt,
-    startedAt: tries.startedAt,
+    name: end.step.name,
+    type: end.step.type,
+    status: end.status,
+    attempt: end.attempt,
+    startedAt: end.startedAt,
     finishedAt: deps.clock.now(),
     ...counts,
     rulesPassed: results.filter((result) => result.passed).length,
     rulesFailed: results.filter((result) => !result.passed).length,
-    failure: tries.failure ?? null,
+    failure: end.failure,
   };
   await deps.queue.finishStep(run.claim, record, results);
   return record;

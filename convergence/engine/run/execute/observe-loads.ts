@@ -1,7 +1,7 @@
-import type { RuleVerdict } from '../flow/check/verdict.ts';
-import type { LoadJudgement, LoadObserver, LoadProgress, LoadReport } from '../flow/load.ts';
+import type { RuleVerdict } from '../../flow/check/verdict.ts';
+import type { LoadJudgement, LoadObserver, LoadProgress, LoadReport } from '../../flow/load.ts';
 import type { OpenRun, RunDeps } from './open-run.ts';
-import type { NewRunEvent, RuleResult } from './run.ts';
+import type { NewRunEvent, RuleResult } from '../run.ts';
 import type { StepTally } from './step-job.ts';
 
 interface ObservedStep {

@@ -1,4 +1,4 @@
-import { fail } from '../error-codes.ts';
+import { fail } from '../../error-codes.ts';
 import type { FileResource } from './file-source-spec.ts';
 import type { LoadSpec } from './resource-spec.ts';
 import type { RestSourceSpec } from './rest-source-spec.ts';

@@ -1,5 +1,5 @@
-import type { StepSpec } from '../pipeline/pipeline-spec.ts';
-import type { RuleResult } from './run.ts';
+import type { StepSpec } from '../../pipeline/spec/pipeline-spec.ts';
+import type { RuleResult } from '../run.ts';
 
 /** What a step has done so far; also true of a step that then fails. */
 export interface StepTally {

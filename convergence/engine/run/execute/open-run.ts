@@ -1,19 +1,19 @@
 import type { Clock } from 'base/clock.ts';
 import type { Log } from 'base/log.ts';
-import { fail } from '../error-codes.ts';
-import type { FlowDeps } from '../flow/load.ts';
-import { configError } from '../pipeline/config-error.ts';
-import type { ConfigStore } from '../pipeline/config-store.ts';
-import { loadTenantConfig } from '../pipeline/load-tenant-config.ts';
-import { mergeParameters } from '../pipeline/merge-parameters.ts';
-import type { PipelineSpec } from '../pipeline/pipeline-spec.ts';
-import { resolveValues } from '../pipeline/resolve-values.ts';
-import type { ValueContext } from '../pipeline/resolve-values.ts';
-import type { TenantConfig } from '../pipeline/tenant-config.ts';
-import type { SecretStore } from '../tenant/secret-store.ts';
-import { tenantScope } from '../tenant/tenant-scope.ts';
-import type { TenantScope } from '../tenant/tenant-scope.ts';
-import type { Claim, RunQueue } from './run-queue.ts';
+import { fail } from '../../error-codes.ts';
+import type { FlowDeps } from '../../flow/load.ts';
+import { configError } from '../../pipeline/config-error.ts';
+import type { ConfigStore } from '../../pipeline/config-store.ts';
+import { loadTenantConfig } from '../../pipeline/load-tenant-config.ts';
+import { mergeParameters } from '../../pipeline/merge-parameters.ts';
+import type { PipelineSpec } from '../../pipeline/spec/pipeline-spec.ts';
+import { resolveValues } from '../../pipeline/resolve-values.ts';
+import type { ValueContext } from '../../pipeline/resolve-values.ts';
+import type { TenantConfig } from '../../pipeline/tenant-config.ts';
+import type { SecretStore } from '../../tenant/secret-store.ts';
+import { tenantScope } from '../../tenant/tenant-scope.ts';
+import type { TenantScope } from '../../tenant/tenant-scope.ts';
+import type { Claim, RunQueue } from '../run-queue.ts';
 
 export interface RunDeps extends FlowDeps {
   readonly queue: RunQueue;
