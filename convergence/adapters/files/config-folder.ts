@@ -26,13 +26,10 @@ export class ConfigFolder implements ConfigStore {
         hint: `At most ${MAX_FILES} are read.`,
       });
     }
-    const files = new Map<string, string>();
-    for (const path of paths.toSorted()) {
-      const real = await resolveTenantPath(this.#configDir, scope, path);
-      const text = await readStart(real);
-      if (text !== null) files.set(path, text);
-    }
-    return files;
+    const read = async (path: string) =>
+      [path, await readStart(await resolveTenantPath(this.#configDir, scope, path))] as const;
+    const files = await Promise.all(paths.toSorted().map(read));
+    return new Map(files.filter((file): file is [string, string] => file[1] !== null));
   }
 
   async #listFiles(scope: TenantScope): Promise<string[]> {

@@ -65,7 +65,6 @@ export const checkSpec = z.strictObject({
 
 export type Rule = z.infer<typeof ruleSpec>;
 export type RowRule = z.infer<(typeof rowRules)[number]>;
-export type DatasetRule = z.infer<(typeof datasetRules)[number]>;
 export type CheckSpec = z.infer<typeof checkSpec>;
 
 const ROW_RULES: ReadonlySet<string> = new Set(rowRules.map((rule) => rule.shape.rule.value));

@@ -31,7 +31,6 @@ const paramSpec = z.union([
   z.strictObject({ ...incrementalFields, type: z.literal('incremental') }),
   z.strictObject({ type: z.literal('resolve'), resource: z.string(), field: z.string() }),
 ]);
-export type Param = z.output<typeof paramSpec>;
 
 const responseActionSpec = z.strictObject({
   status_code: z.int().optional(),
