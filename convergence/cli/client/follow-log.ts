@@ -20,16 +20,21 @@ export async function* followLog(
   signal: AbortSignal,
 ): AsyncGenerator<LogEvent> {
   let after = 0;
+  let isOver = false;
   for (let breaks = 0; breaks < MAX_BREAKS; breaks++) {
     if (breaks > 0) await systemClock.sleep(pauseMs(breaks), signal);
     try {
       for await (const { name, data } of client.streamLog(runId, after, signal)) {
-        if (name === 'end') return;
+        // Read on to the close: undici replaces a connection that is broken off, and a server that
+        // shuts down would wait for the unused one.
+        if (name === 'end') isOver = true;
+        if (isOver) continue;
         const event = JSON.parse(data) as LogEvent;
         if (event.kind !== 'progress') after = event.id;
         breaks = 0;
         yield event;
       }
+      if (isOver) return;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof AppError && error.kind !== 'transient') throw error;
