@@ -25,6 +25,7 @@ export interface Dataset {
   /**
    * From now on a publish of this run with a lower fence is refused, and what was being staged
    * under one is dropped.
+   * @throws lease_lost when a higher one was raised
    */
   raiseFence(runId: string, fence: bigint): Promise<void>;
   /** The published state of a resource; the version grows by one with each publish. */

@@ -3,13 +3,16 @@ import { fail } from '../../../engine/error-codes.ts';
 import { stagingPrefix } from '../../../engine/flow/publish/staging-name.ts';
 import { identifier, readRows, runSql } from '../run-sql.ts';
 
-/** From now on a holder of a lower fence is refused, and what it was staging is dropped. */
+/**
+ * From now on a holder of a lower fence is refused, and what it was staging is dropped.
+ * @throws lease_lost when this fence is the lower one
+ */
 export async function raiseFence(
   connection: DuckDBConnection,
   runId: string,
   fence: bigint,
 ): Promise<void> {
-  await writeFence(connection, runId, fence);
+  await holdFence(connection, runId, fence);
   const prefix = stagingPrefix(runId);
   const tables = await readRows<{ name: string }>(
     connection,
