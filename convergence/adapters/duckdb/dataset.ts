@@ -53,7 +53,9 @@ export function createDataset(connect: Connect, clock: Clock): Dataset {
   };
 }
 
-const CONFLICT = /^TransactionContext Error: |write-write conflict/;
+/** Keys are unique only in tables of the product, where a second writer finds what the first wrote. */
+const CONFLICT =
+  /^TransactionContext Error: |write-write conflict|^Constraint Error: Duplicate key/;
 /** As long as the longest publish of another step of the same run may hold the fence. */
 const CONFLICT_PATIENCE_MS = 60_000;
 const CONFLICT_PAUSE_MS = 25;

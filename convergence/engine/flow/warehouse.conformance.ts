@@ -253,6 +253,13 @@ const CASES: Record<string, (bench: Bench) => Promise<void>> = {
     assert.equal(await dataset.findLoad('l1'), null);
     await publish(dataset, { ...load, fence: 7n });
   },
+  'lets steps of one run begin at the same moment': async ({ dataset, part }) => {
+    for (let run = 1; run <= 20; run++) {
+      const raise = () => dataset.raiseFence(`run-${run}`, 1n);
+      await Promise.all([raise(), raise(), raise()]);
+    }
+    await publish(dataset, { id: 'l1', parts: [await part('{"a":1}\n')], fence: 1n });
+  },
   'refuses a load that read an older state': async ({ dataset, part }) => {
     await publish(dataset, { id: 'l1', parts: [await part('{"a":1}\n')], state: { cursor: 1 } });
     const late = { id: 'l2', parts: [await part('{"a":2}\n')], stateVersion: 0 };
