@@ -49,8 +49,8 @@ export async function findRunning(
 ): Promise<{ url: string; adminKey: string } | null> {
   const holder = await readDataFolderHolder(dataDir);
   if (!holder?.url) return null;
-  const { localKey } = await import('../server/local-key.ts');
-  return { url: holder.url, adminKey: localKey(dataDir, 'admin-key') };
+  const { ADMIN_KEY, localKey } = await import('../server/local-key.ts');
+  return { url: holder.url, adminKey: localKey(dataDir, ADMIN_KEY) };
 }
 
 export async function readDataFolderHolder(dataDir: string) {

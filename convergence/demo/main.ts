@@ -52,7 +52,7 @@ async function startDemoPlatform(): Promise<Platform> {
     ...process.env,
     DATA_DIR,
     CONFIG_DIR: 'configs',
-    LOG_LEVEL: 'warn',
+    LOG_LEVEL: 'error',
   });
   const start = (port: number) =>
     startPlatform({

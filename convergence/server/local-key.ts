@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Name of the operator's key, where none was set. */
+export const ADMIN_KEY = 'admin-key';
+
 /**
  * A key that this machine made for itself: read from `<dataDir>/<name>`, or made there, readable by
  * its owner only. Processes that start together get the same one.

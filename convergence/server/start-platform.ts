@@ -6,10 +6,10 @@ import type { Log } from 'base/log.ts';
 import { fail } from '../engine/error-codes.ts';
 import { executeRun } from '../engine/run/execute/execute-run.ts';
 import { buildApp } from './api/app.ts';
-import { localKey } from './local-key.ts';
+import { ADMIN_KEY, localKey } from './local-key.ts';
 import { settingsNotices } from './settings.ts';
 import type { Settings } from './settings.ts';
-import { announce, findHolder, wirePlatform } from './wire.ts';
+import { announce, wirePlatform } from './wire.ts';
 import type { Wiring } from './wire.ts';
 import { Worker } from './worker/worker.ts';
 
@@ -46,11 +46,6 @@ const MAX_LOSSES = 5;
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const { roles } = options;
-  if (!options.settings.DATABASE_URL && !(roles.api && roles.worker)) {
-    throw fail('settings_invalid', 'the API and workers apart need a database that both reach', {
-      hint: 'Set DATABASE_URL to a PostgreSQL server, or run `convergence dev` for both in one.',
-    });
-  }
   const settings = withLocalKeys(options.settings);
   const log = createLog({ level: settings.LOG_LEVEL, clock: systemClock });
   for (const notice of settingsNotices(options.settings)) log.warn(notice);
@@ -58,26 +53,18 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const api = roles.api ? await listen(wiring, options).catch(closing(wiring)) : null;
   if (api) announce(settings, api.url);
   const worker = roles.worker ? startWorker(wiring, settings, log) : null;
+  const sweeping = roles.worker ? sweepParts(wiring) : undefined;
   return {
     url: api?.url ?? '',
     adminKey: settings.ADMIN_API_KEY ?? '',
     adminKeyFile: options.settings.ADMIN_API_KEY ? null : `${settings.DATA_DIR}/${ADMIN_KEY}`,
     async close() {
+      clearInterval(sweeping);
       await Promise.all([worker?.stop(), api?.close()]);
       await wiring.close();
     },
   };
 }
-
-/** The platform that runs on a data folder in another process, with the key that opens it. */
-export async function findRunning(
-  dataDir: string,
-): Promise<{ url: string; adminKey: string } | null> {
-  const holder = findHolder(dataDir);
-  return holder?.url ? { url: holder.url, adminKey: localKey(dataDir, ADMIN_KEY) } : null;
-}
-
-const ADMIN_KEY = 'admin-key';
 
 /** In development nobody has to make up keys; elsewhere `readSettings` has asked for them. */
 function withLocalKeys(settings: Settings): Settings & { API_KEY_PEPPER: string } {
@@ -103,6 +90,21 @@ function startWorker(wiring: Wiring, settings: Settings, log: Log): Worker {
   );
   worker.start();
   return worker;
+}
+
+/** What failed runs have left waits this long for a restart, which goes on with it. */
+const KEEP_PARTS_MS = 7 * 24 * 3_600_000;
+const SWEEP_EVERY_MS = 3_600_000;
+
+function sweepParts({ run }: Wiring): NodeJS.Timeout {
+  const sweep = () => {
+    const before = new Date(run.clock.now().getTime() - KEEP_PARTS_MS);
+    run.parts.discardStale(before).catch((error: unknown) => {
+      run.log.error('old parts could not be removed', { error });
+    });
+  };
+  sweep();
+  return setInterval(sweep, SWEEP_EVERY_MS).unref();
 }
 
 async function listen(wiring: Wiring, { listen: at }: PlatformOptions) {

@@ -11,8 +11,7 @@ import { createFileSource } from '../adapters/files/file-source.ts';
 import { LocalPartStore } from '../adapters/files/part-store.ts';
 import { writeSample } from '../adapters/files/write-sample.ts';
 import { createRestSource } from '../adapters/http/rest-source.ts';
-import { readLock, updateLock } from '../adapters/postgres/embedded/data-folder-lock.ts';
-import type { LockHolder } from '../adapters/postgres/embedded/data-folder-lock.ts';
+import { updateLock } from '../adapters/postgres/embedded/data-folder-lock.ts';
 import type { ControlDatabase } from '../adapters/postgres/control-database.ts';
 import { readControlLoad, readTables } from '../adapters/postgres/control-load.ts';
 import { endLeases } from '../adapters/postgres/run/end-leases.ts';
@@ -192,8 +191,4 @@ function probesOf(database: ControlDatabase, dataDir: string): ApiDeps['probes']
 /** Tells other processes on this machine where the API of an embedded platform answers. */
 export function announce({ DATABASE_URL, DATA_DIR }: Settings, url: string): void {
   if (!DATABASE_URL) updateLock(DATA_DIR, { url });
-}
-
-export function findHolder(dataDir: string): LockHolder | undefined {
-  return readLock(dataDir);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -70,4 +70,20 @@ test('whatever the names are, folders lie four below the tenant and differ by mo
     }),
     { numRuns: 200 },
   );
+});
+
+test('what failed runs left goes once nobody touched it for long', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'part-store-'));
+  const store = new LocalPartStore(root);
+  await store.discardStale(new Date());
+  const old = await store.openFolder(acme, load);
+  await writeFile(join(old, 'part-1'), 'x');
+  await store.openFolder(acme, { ...load, runId: '0191-b' });
+  const longAgo = new Date('2020-01-01');
+  for (const folder of ['', '/load', '/load/posts', '/load/posts/7']) {
+    await utimes(join(root, 'parts/acme_corp/0191-a') + folder, longAgo, longAgo);
+  }
+  await store.discardStale(new Date('2021-01-01'));
+  assert.deepEqual(await readdir(join(root, 'parts/acme_corp')), ['0191-b']);
+  await rm(root, { recursive: true });
 });

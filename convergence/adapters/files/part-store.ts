@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { glob, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fail } from '../../engine/error-codes.ts';
 import type { PartFolder, PartStore } from '../../engine/flow/part-store.ts';
@@ -35,6 +35,13 @@ export class LocalPartStore implements PartStore {
     await removeFolder(join(this.#root, scope.tenantId, safeName(runId)));
   }
 
+  async discardStale(before: Date): Promise<void> {
+    for await (const run of glob('*/*', { cwd: this.#root })) {
+      const folder = join(this.#root, run);
+      if ((await newestChange(folder)) < before.getTime()) await removeFolder(folder);
+    }
+  }
+
   #placeOf(scope: TenantScope, { runId, step, resource }: PartFolder): string {
     return join(this.#root, scope.tenantId, ...[runId, step, resource].map(safeName));
   }
@@ -43,6 +50,16 @@ export class LocalPartStore implements PartStore {
 async function newestFence(place: string): Promise<bigint | null> {
   const fences = (await readdir(place)).map(BigInt);
   return fences.reduce<bigint | null>((a, b) => (a === null || b > a ? b : a), null);
+}
+
+/** When something in a folder was last made or removed; in ms since the epoch. */
+async function newestChange(folder: string): Promise<number> {
+  let newestMs = (await stat(folder)).mtimeMs;
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isDirectory()) continue;
+    newestMs = Math.max(newestMs, (await stat(join(entry.parentPath, entry.name))).mtimeMs);
+  }
+  return newestMs;
 }
 
 function takenOver({ runId, fence }: PartFolder): Error {

@@ -45,7 +45,8 @@ function sumOf(run: RunDetailAnswer): Counted {
     started_at: run.started_at,
     finished_at: run.finished_at,
     rows_in: add((step) => step.rows_in),
-    rows_loaded: add((step) => step.rows_loaded),
+    // Rows of a transform were made of rows that were loaded, and are not further ones.
+    rows_loaded: add((step) => (step.type === 'ingest' ? step.rows_loaded : 0)),
     rows_quarantined: add((step) => step.rows_quarantined),
     rules_passed: add((step) => step.rules_passed),
     rules_failed: add((step) => step.rules_failed),

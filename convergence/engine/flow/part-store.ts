@@ -12,6 +12,8 @@ export interface PartStore {
   discardFolder(scope: TenantScope, load: PartFolder): Promise<void>;
   /** Removes everything of a run once it needs no resume. Absent is fine. */
   discardRun(scope: TenantScope, runId: string): Promise<void>;
+  /** Removes what failed runs of all tenants have left and nobody touched since `before`. */
+  discardStale(before: Date): Promise<void>;
 }
 
 export interface PartFolder {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { fail } from '../../engine/error-codes.ts';
 import type { Settings } from '../settings.ts';
@@ -200,5 +202,17 @@ test('close lets a request end and does not wait for its connection', async () =
   answer.resolve();
   assert.equal((await reply).status, 200);
   await closed;
+  assert.ok(performance.now() - startedMs < 5_000);
+});
+
+test('close does not wait for connections on which no request has come', async () => {
+  const app = await buildApp(api.deps);
+  const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }));
+  const spare = connect(Number(port), '127.0.0.1');
+  await Promise.all([once(spare, 'connect'), once(app.server, 'connection')]);
+  const startedMs = performance.now();
+  const ended = once(spare, 'close');
+  spare.resume();
+  await Promise.all([app.close(), ended]);
   assert.ok(performance.now() - startedMs < 5_000);
 });

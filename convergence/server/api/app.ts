@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { fastify } from 'fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
@@ -92,10 +93,20 @@ function setHeaders(app: Api, isProduction: boolean): void {
   });
 }
 
-/** Connections of answers that are on their way when the close begins would stay for a minute. */
+/**
+ * Connections of answers that are on their way when the close begins would stay for a minute, and
+ * so would the spare ones that browsers and undici open and on which no request has come yet.
+ */
 function closeConnections(app: Api): void {
+  const unused = new Set<Socket>();
+  app.server.on('connection', (socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  app.server.on('request', (request) => unused.delete(request.socket));
   app.addHook('preClose', (done) => {
     app.server.keepAliveTimeout = 1;
+    for (const socket of unused) socket.destroy();
     done();
   });
 }

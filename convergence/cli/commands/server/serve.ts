@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { fail } from '../../../engine/error-codes.ts';
 import { action, listenForInterrupt } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import type { Style } from '../../render/style.ts';
@@ -58,6 +59,7 @@ async function serve(
 ): Promise<void> {
   const interrupt = listenForInterrupt();
   const settings = await readSettings(env);
+  if (!settings.DATABASE_URL && !(roles.api && roles.worker)) throw needsServer();
   const { startPlatform } = await loadServer();
   const listen = { host: settings.API_HOST, port: settings.PORT ?? settings.API_PORT };
   const platform = await startPlatform({ settings, roles, listen });
@@ -66,6 +68,12 @@ async function serve(
   await untilAborted(interrupt);
   out.note('stopping; Ctrl-C again ends it at once');
   await platform.close();
+}
+
+function needsServer(): Error {
+  return fail('settings_invalid', 'the API and workers apart need a database that both reach', {
+    hint: 'Set DATABASE_URL to a PostgreSQL server, or run `convergence dev` for both in one.',
+  });
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -12,10 +12,10 @@ export interface PageReader {
    */
   readOutline(body: PageBody): Promise<Outline>;
   /**
-   * One raw body to one NDJSON file.
+   * One raw body to NDJSON: one line a record.
    * @throws source_not_json, source_selector_empty, source_paging_broken, cursor_value_missing
    */
-  readPage(request: PageRequest): Promise<PageFacts>;
+  readPage(request: PageRequest): Promise<PageRecords>;
   /**
    * Distinct values of fields over NDJSON files, for the parameters of child resources; null where
    * there is no single value. Always in
@@ -55,7 +55,7 @@ export type JsonScalar = string | number | boolean | null;
 
 export interface PageRequest {
   readonly body: PageBody;
-  /** Path of the NDJSON file to write; it is whole when the promise resolves. */
+  /** Where the lines go when they are not answered; the file is whole when the promise resolves. */
   readonly target: string;
   /** JSONPath of the records. */
   readonly selector: string;
@@ -85,6 +85,8 @@ export interface PageFacts {
   /** Records in the page, and of them those written to the target. */
   readonly rowsInPage: number;
   readonly rowsWritten: number;
+  /** Of the whole document; equal for equal pages. */
+  readonly digest: string;
   /** By the path asked; null where the document has nothing there. */
   readonly values: Readonly<Record<string, JsonScalar>>;
   /** Over all records of the page, before the window, as the source wrote them; null when none. */
@@ -92,6 +94,11 @@ export interface PageFacts {
   readonly cursorMax: CursorValue | null;
   /** Digests of the records whose cursor is `cursorMax`. */
   readonly atCursorMax: readonly string[];
+}
+
+export interface PageRecords extends PageFacts {
+  /** The lines of a small page, so that they need no file of their own; null: in the target. */
+  readonly lines: Uint8Array | null;
 }
 
 export type KnownPaginator = Exclude<Paginator, { type: 'auto' }>;

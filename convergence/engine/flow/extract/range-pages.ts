@@ -62,7 +62,7 @@ function stride(paginator: RangePaginator): number {
 export function nextInRange(
   paginator: RangePaginator,
   step: PageStep,
-  report: PageReport,
+  report: Pick<PageReport, 'rows' | 'values'>,
 ): PageStep | null {
   if (paginator.stop_after_empty_page && report.rows === 0) return null;
   const position = (step.position ?? firstPosition(paginator)) + stride(paginator);
@@ -80,6 +80,20 @@ export function nextInRange(
     });
   }
   return next;
+}
+
+/**
+ * The step behind one whose page is not there yet, where the declared total says that there is one.
+ * None when the total may count records that are all there: an empty page is next then.
+ */
+export function stepAhead(
+  paginator: KnownPaginator,
+  step: PageStep,
+  { rows, values }: Pick<WalkCount, 'rows' | 'values'>,
+): PageStep | null {
+  if (!isRange(paginator)) return null;
+  const total = totalOf(paginator, values);
+  return total === null || total === rows ? null : nextInRange(paginator, step, { rows: 1, values });
 }
 
 function maximumOf(paginator: RangePaginator): number | undefined {
