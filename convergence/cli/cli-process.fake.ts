@@ -36,6 +36,11 @@ export class CliProcess {
     }));
   }
 
+  /** What it has written so far. */
+  seen(): string {
+    return this.#told.stdout;
+  }
+
   /** Resolves as soon as it has written what matches; rejects when it ends before. */
   async sees(pattern: RegExp): Promise<void> {
     while (!pattern.test(this.#told.stdout)) {
