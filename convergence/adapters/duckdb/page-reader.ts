@@ -15,6 +15,7 @@ import type {
   PageBody,
   PageFacts,
   PageReader,
+  PageRecords,
   PageRequest,
 } from '../../engine/flow/extract/page-reader.ts';
 import type { CursorKind } from '../../engine/flow/extract/incremental-window.ts';
@@ -82,7 +83,7 @@ function jsonTypeOf(type: unknown): JsonType {
 /** From here on a list is opened by way of a file. */
 const LONG_LIST = 10_000;
 
-async function readPage(query: Query, request: PageRequest): Promise<PageFacts> {
+async function readPage(query: Query, request: PageRequest): Promise<PageRecords> {
   const page = await readDocument(query, request);
   const cursor = await readCursor(query, request, page);
   return {
@@ -90,6 +91,8 @@ async function readPage(query: Query, request: PageRequest): Promise<PageFacts> 
     rowsWritten: cursor
       ? await writeWindow(query, request, cursor.kind)
       : await writeAll(query, request, page),
+    lines: page.lines,
+    digest: page.digest,
     values: page.values,
     cursorMin: cursor?.min ?? null,
     cursorMax: cursor?.max ?? null,
@@ -101,8 +104,8 @@ interface PageDocument {
   /** SQL of the list of records. */
   readonly records: string;
   readonly rows: number;
-  /** Those that are not null. */
-  readonly present: number;
+  readonly lines: Uint8Array | null;
+  readonly digest: string;
   readonly values: PageFacts['values'];
 }
 
@@ -112,24 +115,27 @@ async function readDocument(query: Query, request: PageRequest): Promise<PageDoc
   const stem = sql.quote(sql.renderPath(wild < 0 ? selector : selector.slice(0, wild)));
   const paths = request.values.map((path) => sql.quote(sql.renderPath(parseJsonPath(path))));
   const list = wild < 0 ? sql.listOf(selector) : sql.matchesOf(selector);
-  const [row = []] = await query(`
-    SELECT json_type(content, ${stem}), len(${list}), len(${sql.presentOf(list)}),
-      ${paths.length === 0 ? '[]' : `json_extract(content, [${paths.join(', ')}])`}
-    FROM ${sql.fileOf(request.body.path)}`);
-  const [type, length, present, values] = row as [
-    string | null,
-    bigint,
-    bigint,
-    readonly (string | null)[],
-  ];
+  const constants = request.cursor ? null : request.constants;
+  const columns = { stem, list, paths, constants };
+  const [row = []] = await query(sql.selectPage(sql.fileOf(request.body.path), columns));
+  const [type, length, digest, values, lines] = row as PageRow;
   const isRecord = type === 'OBJECT' && wild < 0;
   return {
     records: recordsOf(type, selector, request),
     rows: isRecord ? 1 : Number(length),
-    present: isRecord ? 1 : Number(present),
+    lines: isRecord ? null : lines,
+    digest: String(digest),
     values: Object.fromEntries(request.values.map((path, i) => [path, valueOf(path, values[i])])),
   };
 }
+
+type PageRow = [
+  type: string | null,
+  length: bigint,
+  digest: bigint,
+  values: readonly (string | null)[],
+  lines: Uint8Array | null,
+];
 
 /** SQL of the list of records. */
 function recordsOf(
@@ -247,13 +253,15 @@ async function writeWindow(query: Query, request: PageRequest, kind: CursorKind)
 }
 
 async function writeAll(query: Query, request: PageRequest, page: PageDocument): Promise<number> {
+  if (page.lines) return page.rows;
   const file = sql.fileOf(request.body.path);
   const records = sql.presentOf(page.records);
+  const [[present] = []] = await query(`SELECT len(${records}) FROM ${file}`);
   const lines = sql.joinLines(records, sql.lineOf(request.constants), file);
   // No line at all, not an empty one.
-  const some = page.present > 0 ? lines : `${lines} WHERE false`;
+  const some = present === 0n ? `${lines} WHERE false` : lines;
   await query(sql.copyLines(some, request.target));
-  return page.present;
+  return Number(present);
 }
 
 async function* readFields(

@@ -102,6 +102,39 @@ export function copyLines(select: string, target: string): string {
   return `COPY (${select}) TO ${quote(target)} (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER e'\\x01')`;
 }
 
+/** Lines up to here may pass through memory; several pages are read side by side. */
+const SMALL_PAGE_BYTES = 4_000_000;
+
+/**
+ * Type at the stem, length of the list, digest, values at the paths, and the lines, when they are
+ * wanted, of a small page of objects: one statement, and no file, for what took two and a file.
+ */
+export function selectPage(file: string, page: PageColumns): string {
+  return `SELECT type, len(records), digest, found, ${page.constants ? linesOf(page.constants) : 'NULL'}
+    FROM (
+      SELECT content, hash(content) AS digest, json_type(content, ${page.stem}) AS type,
+        ${page.list} AS records,
+        ${page.paths.length === 0 ? '[]' : `json_extract(content, [${page.paths.join(', ')}])`} AS found
+      FROM ${file})`;
+}
+
+export interface PageColumns {
+  readonly stem: string;
+  readonly list: string;
+  readonly paths: readonly string[];
+  /** For each line; null when no lines are wanted. */
+  readonly constants: Readonly<Record<string, unknown>> | null;
+}
+
+function linesOf(constants: Readonly<Record<string, unknown>>): string {
+  const bare = Object.keys(constants).length === 0;
+  const lines = bare ? 'records' : `list_transform(records, lambda r: ${lineOf(constants)})`;
+  return `CASE WHEN strlen(content) <= ${SMALL_PAGE_BYTES}
+      AND len(list_filter(records, lambda r: NOT starts_with(r, '{'))) = 0
+    THEN encode(array_to_string(${lines}, chr(10)) || CASE WHEN len(records) > 0 THEN chr(10) ELSE '' END)
+    END`;
+}
+
 const keys = { number: 'as_number', time: 'as_time', text: 'c' } as const;
 
 /**

@@ -7,6 +7,7 @@ import {
   rm,
   stat,
   truncate,
+  unlink,
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -120,11 +121,11 @@ export class LoadFolder {
   }
 
   /**
-   * Adds a file of lines to the parts, which takes it away, and keeps the changed checkpoint with
-   * it. One at a time, in the order of the calls.
+   * Adds lines to the parts and keeps the changed checkpoint with them; a file of lines, given by
+   * its path, is taken away. One at a time, in the order of the calls.
    */
   async commit(
-    lines: string | null,
+    lines: Uint8Array | string | null,
     change: (checkpoint: Checkpoint) => Checkpoint,
   ): Promise<void> {
     const turn = this.#last.then(() => this.#commit(lines, change));
@@ -135,7 +136,7 @@ export class LoadFolder {
   }
 
   async #commit(
-    lines: string | null,
+    lines: Uint8Array | string | null,
     change: (checkpoint: Checkpoint) => Checkpoint,
   ): Promise<void> {
     const page = this.#checkpoint.pages + 1;
@@ -146,24 +147,26 @@ export class LoadFolder {
     await writeCheckpoint(this.#folder, this.#checkpoint, durable);
   }
 
-  async #store(lines: string, page: number): Promise<readonly PartFile[]> {
-    const { size } = await stat(lines);
+  async #store(lines: Uint8Array | string, page: number): Promise<readonly PartFile[]> {
+    const sizeBytes = typeof lines === 'string' ? (await stat(lines)).size : lines.length;
     const { parts } = this.#checkpoint;
     const last = parts.at(-1);
-    if (size === 0) {
-      await rm(lines);
+    if (sizeBytes === 0) {
+      if (typeof lines === 'string') await unlink(lines);
       return parts;
     }
-    if (!last || last.sizeBytes + size > PART_BYTES) {
+    if (!last || last.sizeBytes + sizeBytes > PART_BYTES) {
       await this.#syncLastPart();
       const name = `part-${String(parts.length + 1).padStart(6, '0')}.ndjson`;
-      await rename(lines, this.path(name));
-      return [...parts, { name, sizeBytes: size, firstPage: page, lastPage: page }];
+      if (typeof lines === 'string') await rename(lines, this.path(name));
+      else await writeFile(this.path(name), lines);
+      return [...parts, { name, sizeBytes, firstPage: page, lastPage: page }];
     }
-    // Smaller than a part, so it may pass through memory.
-    await appendFile(this.path(last.name), await readFile(lines));
-    await rm(lines);
-    return [...parts.slice(0, -1), { ...last, sizeBytes: last.sizeBytes + size, lastPage: page }];
+    await appendLines(this.path(last.name), lines);
+    return [
+      ...parts.slice(0, -1),
+      { ...last, sizeBytes: last.sizeBytes + sizeBytes, lastPage: page },
+    ];
   }
 
   async #syncLastPart(): Promise<void> {
@@ -173,6 +176,13 @@ export class LoadFolder {
     await file.datasync();
     this.#syncedAtMs = performance.now();
   }
+}
+
+/** Less than a part, so it may pass through memory. */
+async function appendLines(part: string, lines: Uint8Array | string): Promise<void> {
+  if (typeof lines !== 'string') return appendFile(part, lines);
+  await appendFile(part, await readFile(lines));
+  await unlink(lines);
 }
 
 async function readCheckpoint(folder: string): Promise<Checkpoint | null> {

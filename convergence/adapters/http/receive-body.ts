@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { Transform } from 'node:stream';
@@ -16,8 +15,6 @@ import type { ResponseHeaders } from '../../engine/flow/extract/read-response.ts
 export interface ReceivedBody {
   readonly path: string;
   readonly sizeBytes: number;
-  /** Of the decoded bytes. */
-  readonly digest: string;
 }
 
 export const ACCEPT_ENCODING = 'gzip, deflate, br, zstd';
@@ -49,7 +46,7 @@ export async function receiveBody(
     await rm(target.path, { force: true });
     throw error;
   }
-  return { path: target.path, sizeBytes: meter.sizeBytes(), digest: meter.digest() };
+  return { path: target.path, sizeBytes: meter.sizeBytes() };
 }
 
 /** The beginning of a file as text. */
@@ -90,7 +87,6 @@ function transcoderOf(headers: ResponseHeaders): Transform[] {
 const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 
 function createMeter(limitBytes: number) {
-  const hash = createHash('sha1');
   let sizeBytes = 0;
   const stream = new Transform({
     transform(chunk: Buffer, _, done) {
@@ -100,12 +96,11 @@ function createMeter(limitBytes: number) {
         done(tooLarge(limitBytes));
         return;
       }
-      hash.update(chunk);
       const marked = first && chunk.subarray(0, 3).equals(BYTE_ORDER_MARK);
       done(null, marked ? chunk.subarray(3) : chunk);
     },
   });
-  return { stream, sizeBytes: () => sizeBytes, digest: () => hash.digest('hex') };
+  return { stream, sizeBytes: () => sizeBytes };
 }
 
 function tooLarge(limitBytes: number) {

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { fail } from '../../engine/error-codes.ts';
 import { buildRequest } from '../../engine/flow/extract/build-request.ts';
 import type { Bindings } from '../../engine/flow/extract/build-request.ts';
@@ -16,9 +16,10 @@ import type {
   JsonScalar,
   PageFacts,
   PageReader,
+  PageRecords,
 } from '../../engine/flow/extract/page-reader.ts';
 import type { KnownPaginator, PageStep } from '../../engine/flow/extract/page-reader.ts';
-import { assertComplete, isRange } from '../../engine/flow/extract/range-pages.ts';
+import { assertComplete, isRange, stepAhead } from '../../engine/flow/extract/range-pages.ts';
 import type { ResolvedResource } from '../../engine/flow/extract/resolve-resources.ts';
 import type { RestClient } from '../../engine/pipeline/spec/rest-client-spec.ts';
 import type { LoadFolder, WalkState } from './load-folder.ts';
@@ -53,13 +54,15 @@ interface Fetched {
   readonly response: SourceResponse;
 }
 
-const NO_FACTS: PageFacts = {
+const NO_RECORDS: PageRecords = {
   rowsInPage: 0,
   rowsWritten: 0,
+  digest: '',
   values: {},
   cursorMin: null,
   cursorMax: null,
   atCursorMax: [],
+  lines: null,
 };
 
 export function firstState(context: Pick<WalkContext, 'client' | 'resource'>): WalkState {
@@ -77,7 +80,7 @@ export function firstState(context: Pick<WalkContext, 'client' | 'resource'>): W
 
 /**
  * Fetches page after page, from where the walk stands to its end; each page is committed with the
- * step that follows it. The next request is under way while a page is read and written.
+ * step that follows it. The next requests are under way while a page is read and written.
  * @throws source_*, cursor_value_missing, disk_full, the signal's reason
  */
 export async function walkPages(begin: WalkState, context: WalkContext): Promise<void> {
@@ -85,27 +88,29 @@ export async function walkPages(begin: WalkState, context: WalkContext): Promise
   const signal = AbortSignal.any([context.signal, leave.signal]);
   const asked = new Set<string>();
   let state = begin;
-  let arriving = startFetch(state, { ...context, signal });
+  const arriving: Promise<Fetched>[] = [];
+  const ask = (step: PageStep) =>
+    arriving.push(startFetch({ ...state, step }, { ...context, signal }));
+  ask(state.step);
   try {
     for (;;) {
-      const fetched = await arriving;
+      const fetched = (await arriving.shift()) as Fetched;
       state = await recognise(state, fetched, context);
       const foreseen = foresee(state, fetched, context);
-      if (foreseen) arriving = startFetch({ ...state, step: foreseen }, { ...context, signal });
+      if (foreseen) ask(foreseen);
       const facts = await readPage(state, fetched, context);
       state = countPage(state, fetched, facts);
       const next = decideNext(state, { fetched, facts }, context);
       if (next) assertNew(next, fetched, asked);
-      if (next && !foreseen)
-        arriving = startFetch({ ...state, step: next }, { ...context, signal });
       state = { ...state, step: next ?? state.step };
+      for (const step of upcoming(next, state, context).slice(arriving.length)) ask(step);
       await commitPage({ state, facts, fetched, ended: next === null }, context);
       if (!next) return;
     }
   } finally {
     leave.abort();
-    // It would write into the folder after we left.
-    await arriving.catch(() => undefined);
+    // They would write into the folder after we left.
+    await Promise.allSettled(arriving);
   }
 }
 
@@ -153,12 +158,25 @@ function foresee(state: WalkState, fetched: Fetched, context: WalkContext): Page
   return stepFromHeaders(knownPaginator(state), fetched.step, report) ?? null;
 }
 
+/**
+ * The steps to be under way now. One more than the next of a walk whose total is known, so that a
+ * slow source is never waited for twice; but other walks overlap with one of many, and an order
+ * ends pages early.
+ */
+function upcoming(next: PageStep | null, state: WalkState, context: WalkContext): PageStep[] {
+  if (next === null) return [];
+  const { resource, maxPages } = context;
+  if (maxPages !== undefined || resource.parent || resource.incremental?.row_order) return [next];
+  const ahead = stepAhead(knownPaginator(state), next, state);
+  return ahead ? [next, ahead] : [next];
+}
+
 async function readPage(
   state: WalkState,
   { step, response }: Fetched,
   context: WalkContext,
-): Promise<PageFacts> {
-  if (!response.body) return NO_FACTS;
+): Promise<PageRecords> {
+  if (!response.body) return NO_RECORDS;
   return context.pages.readPage({
     body: { path: response.body.path, label: response.label },
     target: linesPath(step, context),
@@ -180,7 +198,7 @@ function knownPaginator(state: WalkState): KnownPaginator {
 
 /** @throws source_paging_broken when the source repeats a page instead of giving the next */
 function countPage(state: WalkState, { response }: Fetched, facts: PageFacts): WalkState {
-  const digest = facts.rowsInPage > 0 ? (response.body?.digest ?? null) : null;
+  const digest = facts.rowsInPage > 0 ? facts.digest : null;
   if (isRange(knownPaginator(state)) && digest !== null && digest === state.digest) {
     throw fail('source_paging_broken', `${response.label} gives the same page again`, {
       hint: 'Does the source know the parameter that counts the pages? Check the paginator.',
@@ -234,12 +252,12 @@ function assertNew(next: PageStep, { step, url }: Fetched, asked: Set<string>): 
 }
 
 async function commitPage(
-  page: { state: WalkState; facts: PageFacts; fetched: Fetched; ended: boolean },
+  page: { state: WalkState; facts: PageRecords; fetched: Fetched; ended: boolean },
   context: WalkContext,
 ): Promise<void> {
   const { state, facts, fetched, ended } = page;
   const { body } = fetched.response;
-  const lines = body ? linesPath(fetched.step, context) : null;
+  const lines = body ? (facts.lines ?? linesPath(fetched.step, context)) : null;
   await context.load.commit(lines, (checkpoint) => {
     const { [context.walk.number]: _, ...others } = checkpoint.active;
     return {
@@ -251,6 +269,6 @@ async function commitPage(
       cursor: advance(checkpoint.cursor, facts),
     };
   });
-  if (body) await rm(body.path);
+  if (body) await unlink(body.path);
   context.onPage();
 }

@@ -93,7 +93,9 @@ export function stepAhead(
 ): PageStep | null {
   if (!isRange(paginator)) return null;
   const total = totalOf(paginator, values);
-  return total === null || total === rows ? null : nextInRange(paginator, step, { rows: 1, values });
+  return total === null || total === rows
+    ? null
+    : nextInRange(paginator, step, { rows: 1, values });
 }
 
 function maximumOf(paginator: RangePaginator): number | undefined {
