@@ -81,7 +81,7 @@ export class CrashBench {
         if (request.path !== path || request.page !== Number(page)) return null;
         if (when === 'asked') child.kill('SIGKILL');
         else void bodyArrives(folder).then(() => child.kill('SIGKILL'));
-        return body.slice(0, body.length / 2);
+        return { start: body.slice(0, body.length / 2) };
       };
     }
     const ended = await exit;

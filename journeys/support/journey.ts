@@ -4,6 +4,7 @@ import { createLog } from 'base/log.ts';
 import { executeRun } from '../../convergence/engine/run/execute/execute-run.ts';
 import type { RunDeps } from '../../convergence/engine/run/execute/open-run.ts';
 import { isEnded } from '../../convergence/engine/run/run-states.ts';
+import type { RunStore } from '../../convergence/engine/run/run-store.ts';
 import type { Run } from '../../convergence/engine/run/run.ts';
 import { tenantScope } from '../../convergence/engine/tenant/tenant-scope.ts';
 import { readSettings } from '../../convergence/server/settings.ts';
@@ -29,7 +30,9 @@ export interface JourneyOptions {
 export interface Journey {
   readonly wiring: Wiring;
   readonly deps: RunDeps;
-  admit(parameters?: Record<string, string>): Promise<Run>;
+  admit(pipelineId?: string): Promise<Run>;
+  /** The run with its steps once it has ended. */
+  ended(runId: string): ReturnType<RunStore['getRun']>;
   /** A worker that runs until it is stopped. */
   startWorker(name?: string): Worker;
   /** Works until no run waits or runs. */
@@ -67,8 +70,14 @@ export async function openJourney(options: JourneyOptions): Promise<Journey> {
   return {
     wiring,
     deps,
-    admit: (parameters = {}) =>
-      runs.admitRun(SCOPE, { pipelineId: PIPELINE, triggerBy: 'journey', parameters }),
+    admit: (pipelineId = PIPELINE) =>
+      runs.admitRun(SCOPE, { pipelineId, triggerBy: 'journey', parameters: {} }),
+    async ended(runId) {
+      const events = runs.followEvents(SCOPE, runId, 0, new AbortController().signal);
+      // They end with the run.
+      for await (const _ of events);
+      return runs.getRun(SCOPE, runId);
+    },
     startWorker: (name) => startWorker(name),
     async finishRuns() {
       if ((await openRuns()) === 0) return;

@@ -9,6 +9,9 @@ export interface ShopRequest {
   readonly url: string;
 }
 
+/** An error, or the start of a body whose rest never comes. */
+export type Disturbance = { readonly status: number } | { readonly start: string };
+
 type Row = Readonly<Record<string, unknown>>;
 
 const PAGE_ROWS = 40;
@@ -22,8 +25,8 @@ const DAY_ONE = Date.UTC(2026, 0, 1);
 export class ShopServer {
   day: 1 | 2 = 1;
   readonly requests: string[] = [];
-  /** Asked before each answer; what it gives is sent instead, and the connection stays open. */
-  intercept: (request: ShopRequest, body: string) => Promise<string | null> = async () => null;
+  /** Asked before each answer, for what to answer instead; null for what was asked for. */
+  intercept: (request: ShopRequest, body: string) => Promise<Disturbance | null> = async () => null;
   readonly #server = createServer((request, response) => {
     this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
@@ -58,7 +61,8 @@ export class ShopServer {
     const instead = await this.intercept({ path: url.pathname, page, url: url.href }, body);
     response.setHeader('content-type', 'application/json');
     if (instead === null) response.end(body);
-    else response.write(instead);
+    else if ('status' in instead) response.writeHead(instead.status).end();
+    else response.write(instead.start);
   }
 
   #pageOf(url: URL, page: number): unknown {
