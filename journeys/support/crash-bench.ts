@@ -1,15 +1,12 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { cp, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
+import { join } from 'node:path';
 import { openJourney } from './journey.ts';
 import { addSecondDay, writeShopTenant } from './shop-tenant.ts';
 import { ShopServer } from './shop-server.ts';
 import { takeSnapshot } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
+import { crash } from './worker-process.ts';
 
 type Day = 1 | 2;
 
@@ -20,7 +17,6 @@ type Day = 1 | 2;
 export class CrashBench {
   readonly shop: ShopServer;
   readonly #root: string;
-  readonly #children = new Set<ChildProcess>();
   readonly #expected = new Map<Day, Promise<Snapshot>>();
   #copies = 0;
 
@@ -55,38 +51,9 @@ export class CrashBench {
     return folder;
   }
 
-  /** A worker in a process of its own, which dies at a point of `crashAt`. */
-  start(folder: string, point: string): ChildProcess {
-    const script = join(import.meta.dirname, 'crash-process.ts');
-    const child = spawn(process.execPath, [script, folder, '', point], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: { ...process.env, NODE_COMPILE_CACHE: join(this.#root, 'compiled') },
-    });
-    this.#children.add(child);
-    child.once('exit', () => this.#children.delete(child));
-    return child;
-  }
-
-  /**
-   * Lets a worker die at a point; the signal that ended it, or its exit code. Besides those of
-   * `crashAt`: `asked /orders 3` when that page is asked for, `half /orders 3` when half of it came.
-   */
-  async crash(folder: string, point: string): Promise<string | number | null> {
-    const [when, path, page] = point.split(' ');
-    const isOurs = when === 'asked' || when === 'half';
-    const child = this.start(folder, isOurs ? 'never' : point);
-    const exit = exitOf(child);
-    if (isOurs) {
-      this.shop.intercept = async (request, body) => {
-        if (request.path !== path || request.page !== Number(page)) return null;
-        if (when === 'asked') child.kill('SIGKILL');
-        else void bodyArrives(folder).then(() => child.kill('SIGKILL'));
-        return { start: body.slice(0, body.length / 2) };
-      };
-    }
-    const ended = await exit;
-    this.shop.intercept = async () => null;
-    return ended;
+  /** Lets a worker take the run and die at a point. */
+  crash(folder: string, point: string): Promise<string | number | null> {
+    return crash(this.shop, { folder, point });
   }
 
   /** Goes on in this process until the run has ended. */
@@ -108,7 +75,6 @@ export class CrashBench {
   }
 
   async close(): Promise<void> {
-    for (const child of this.#children) child.kill('SIGKILL');
     await this.shop.close();
     await rm(this.#root, { recursive: true, force: true });
   }
@@ -116,22 +82,4 @@ export class CrashBench {
   #template(day: Day): string {
     return join(this.#root, `day-${day}`);
   }
-}
-
-/** Resolves when some of a body is on the disk. */
-async function bodyArrives(folder: string): Promise<void> {
-  const parts = join(folder, 'data', 'parts');
-  for (;;) {
-    for (const name of await readdir(parts, { recursive: true })) {
-      if (!basename(name).startsWith('body-')) continue;
-      const found = await stat(join(parts, name)).catch(() => null);
-      if (found && found.size > 0) return;
-    }
-    await setTimeout(5);
-  }
-}
-
-export async function exitOf(child: ChildProcess): Promise<string | number | null> {
-  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
-  return signal ?? code;
 }

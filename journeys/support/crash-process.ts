@@ -1,14 +1,8 @@
 import { crashAt } from './crash-point.ts';
 import { openJourney } from './journey.ts';
+import type { WorkerProcessOptions } from './worker-process.ts';
 
-/** A worker in a process of its own: its folder, its name, and the point at which it dies. */
-const [folder = '', databaseUrl = '', point = ''] = process.argv.slice(2);
-const journey = await openJourney({
-  folder,
-  databaseUrl: databaseUrl || undefined,
-  onCall: crashAt(point),
-});
-process.send?.('open');
+const { point, ...options } = JSON.parse(process.argv[2] ?? '{}') as WorkerProcessOptions;
+const journey = await openJourney({ ...options, ...(point && { onCall: crashAt(point) }) });
 await journey.finishRuns();
 await journey.close();
-process.disconnect?.();
