@@ -1,3 +1,4 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { systemClock } from 'base/clock.ts';
@@ -42,10 +43,12 @@ const MAX_LOSSES = 5;
 
 /**
  * Starts Convergence in this process: the API, a worker, or both.
- * @throws data_folder_locked, database_unreachable, migration_conflict, unsupported
+ * @throws settings_invalid, port_taken, data_folder_locked, database_unreachable,
+ *   migration_conflict, unsupported
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const { roles } = options;
+  makeDataFolder(options.settings);
   const settings = withLocalKeys(options.settings);
   const log = createLog({ level: settings.LOG_LEVEL, clock: systemClock });
   for (const notice of settingsNotices(options.settings)) log.warn(notice);
@@ -64,6 +67,23 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       await wiring.close();
     },
   };
+}
+
+function makeDataFolder({ DATA_DIR }: Settings): void {
+  try {
+    mkdirSync(DATA_DIR, { recursive: true, mode: 0o700 });
+    accessSync(DATA_DIR, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw fail(
+      'settings_invalid',
+      `DATA_DIR is '${DATA_DIR}', which is no writable folder: ${code}`,
+      {
+        hint: 'Name a folder in DATA_DIR that the user of this process may write to.',
+        cause,
+      },
+    );
+  }
 }
 
 /** In development nobody has to make up keys; elsewhere `readSettings` has asked for them. */
@@ -127,10 +147,17 @@ function closing(wiring: Wiring): (error: unknown) => Promise<never> {
   };
 }
 
-function portError(error: unknown, at: PlatformOptions['listen']): unknown {
-  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return error;
-  return fail('port_taken', `another program listens on ${at.host}:${at.port}`, {
-    hint: 'Set API_PORT to another port, or to 0 for a free one.',
-    cause: error,
+function portError(cause: unknown, { host, port }: PlatformOptions['listen']): unknown {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') {
+    return fail('port_taken', `another program listens on ${host}:${port}`, {
+      hint: 'Set API_PORT to another port, or to 0 for a free one.',
+      cause,
+    });
+  }
+  if (!/^(?:EADDRNOTAVAIL|EACCES|ENOTFOUND)$/.test(code ?? '')) return cause;
+  return fail('settings_invalid', `this process cannot listen on ${host}:${port} (${code})`, {
+    hint: 'Set API_HOST to an address of this machine, and API_PORT to a port that is free to use.',
+    cause,
   });
 }

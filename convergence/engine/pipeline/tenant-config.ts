@@ -28,19 +28,32 @@ export interface TenantConfig {
   readonly leansOn: ReadonlyMap<string, readonly string[]>;
 }
 
+const FILE_NAME = /([^/]+)\.\w+$/;
+
 /**
  * A pipeline that may run.
  * @throws pipeline_absent; config_invalid with the problems of all files that it leans on
  */
 export function requirePipeline(config: TenantConfig, pipelineId: string): PipelineSpec {
   const file = config.pipelineFiles.get(pipelineId);
-  if (file === undefined) {
-    const known = [...config.pipelineFiles.keys()];
-    const hint = suggest(pipelineId, known) ?? `There is ${orList(known) || 'none yet'}.`;
-    throw fail('pipeline_absent', `there is no pipeline '${pipelineId.slice(0, 100)}'`, { hint });
-  }
+  if (file === undefined) throw absent(config, pipelineId);
   const pipeline = config.pipelines.get(pipelineId);
   if (pipeline && !config.brokenFiles.has(file)) return pipeline;
   const files = config.leansOn.get(file) ?? [file];
   throw configError(config.problems.filter((problem) => files.includes(problem.file)));
+}
+
+/** Of a file that does not parse nobody knows the ids; its name is the best guess. */
+function absent(config: TenantConfig, pipelineId: string): Error {
+  const understood = new Set(config.pipelineFiles.values());
+  const unclear = config.problems.filter(
+    ({ file }) => file.startsWith('pipelines/') && !understood.has(file),
+  );
+  const own = unclear.filter(({ file }) => FILE_NAME.exec(file)?.[1] === pipelineId);
+  if (own.length > 0) return configError(own);
+  const known = [...config.pipelineFiles.keys()];
+  const there = suggest(pipelineId, known) ?? `There is ${orList(known) || 'none yet'}.`;
+  const files = [...new Set(unclear.map(({ file }) => file))].join(', ');
+  const hint = files === '' ? there : `${there} Mistakes hide what is in ${files}.`;
+  return fail('pipeline_absent', `there is no pipeline '${pipelineId.slice(0, 100)}'`, { hint });
 }
