@@ -5,7 +5,7 @@ import type { Claim, RunQueue } from '../../convergence/engine/run/run-queue.ts'
 import type { StepRecord } from '../../convergence/engine/run/run.ts';
 
 /** What a worker process does with the jobs that wait. */
-export type Contender = 'pg-boss' | 'bare queue' | 'runs';
+export type Contender = 'pg-boss' | 'bare queue' | 'runs' | 'steps';
 
 export interface DrainOrder {
   readonly contender: Contender;
@@ -14,6 +14,7 @@ export interface DrainOrder {
 }
 
 export const BOSS_QUEUE = 'bench';
+export const STEPS_PER_RUN = 10;
 const LEASE_MS = 30_000;
 
 const DONE = {
@@ -69,7 +70,7 @@ async function openOurs(order: DrainOrder): Promise<{ drain: Drain; close: Drain
   const queue = new PostgresRunQueue(database);
   // Connects, as the start of pg-boss does.
   await queue.claimRuns('bench', { limit: 0, leaseMs: LEASE_MS });
-  const execute = order.contender === 'runs' ? executeNothing : finishOnly;
+  const steps = { 'pg-boss': 0, 'bare queue': 0, runs: 1, steps: STEPS_PER_RUN }[order.contender];
   // As a worker with twice as many places: it claims for those that became free meanwhile.
   const drain = async (): Promise<void> => {
     let before: Promise<unknown> = Promise.resolve();
@@ -78,19 +79,18 @@ async function openOurs(order: DrainOrder): Promise<{ drain: Drain; close: Drain
       const claims = await queue.claimRuns(String(process.pid), options);
       await before;
       if (claims.length === 0) return;
-      before = Promise.all(claims.map((claim) => execute(queue, claim)));
+      before = Promise.all(claims.map((claim) => executeNothing(queue, claim, steps)));
     }
   };
   return { drain, close: () => database.close() };
 }
 
-async function executeNothing(queue: RunQueue, claim: Claim): Promise<void> {
-  const step = { name: 'nothing', type: 'ingest', attempt: 1 } as const;
-  await queue.startStep(claim, step);
-  await queue.finishStep(claim, { ...step, ...DONE }, []);
+/** One step after the other, as a pipeline whose steps depend on each other. */
+async function executeNothing(queue: RunQueue, claim: Claim, steps: number): Promise<void> {
+  for (let nr = 0; nr < steps; nr++) {
+    const step = { name: `nothing_${nr}`, type: 'ingest', attempt: 1 } as const;
+    await queue.startStep(claim, step);
+    await queue.finishStep(claim, { ...step, ...DONE }, []);
+  }
   await queue.finishRun(claim, 'COMPLETE', null);
-}
-
-function finishOnly(queue: RunQueue, claim: Claim): Promise<void> {
-  return queue.finishRun(claim, 'COMPLETE', null);
 }

@@ -8,7 +8,7 @@ import { PostgresTenantStore } from '../../convergence/adapters/postgres/tenant/
 import { upgradeDatabase } from '../../convergence/db/migrate.ts';
 import { openControlDatabase } from '../../convergence/adapters/postgres/open-control-database.ts';
 import { openTestDatabase } from '../../convergence/testing/postgres.ts';
-import { BOSS_QUEUE } from './drain.ts';
+import { BOSS_QUEUE, STEPS_PER_RUN } from './drain.ts';
 import type { Contender, DrainOrder } from './drain.ts';
 
 export interface ThroughputOptions {
@@ -20,13 +20,17 @@ export interface ThroughputOptions {
 const TENANTS = 10;
 const BATCH_SIZE = 50;
 
-/** No-op jobs a second with so many worker processes, all queued before the first is taken. */
+/**
+ * No-op jobs a second with so many worker processes, all queued before the first is taken. A job is
+ * a run, and for `steps` a step of a run of ten.
+ */
 export async function measureThroughput(options: ThroughputOptions): Promise<number> {
   const { contender, workers, jobs } = options;
   const server = await openTestDatabase();
   const { url } = server;
   try {
-    await (contender === 'pg-boss' ? fillBoss(url, jobs) : fillOurs(url, jobs));
+    const runs = contender === 'steps' ? jobs / STEPS_PER_RUN : jobs;
+    await (contender === 'pg-boss' ? fillBoss(url, jobs) : fillOurs(url, runs));
     const order: DrainOrder = { contender, url, batchSize: BATCH_SIZE };
     const seconds = await drainWith(workers, order);
     return jobs / seconds;

@@ -1,19 +1,23 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 
 /**
  * Sends notices in statements of their own, never in the transaction of a write: PostgreSQL lets
  * transactions that NOTIFY commit only one after the other, each with its wait for the disk. Those
- * that arrive while a statement is under way go together in the next. A notice only wakes somebody
- * who would look later anyway, so one that cannot be sent is lost without an error.
+ * that arrive within `pauseMs`, or while a statement is under way, go together in the next. A notice
+ * only wakes somebody who would look later anyway, so one that cannot be sent is lost without an
+ * error.
  */
 export class NoticeSender {
   readonly #db: Kysely<unknown>;
+  readonly #pauseMs: number;
   #waiting = new Map<string, { channel: string; payload: string }>();
   #sending: Promise<void> | undefined;
 
-  constructor(db: Kysely<unknown>) {
+  constructor(db: Kysely<unknown>, pauseMs: number) {
     this.#db = db;
+    this.#pauseMs = pauseMs;
   }
 
   /** Resolves when the notice was sent or lost. Of several with one `key` the newest is sent. */
@@ -25,6 +29,7 @@ export class NoticeSender {
 
   async #drain(): Promise<void> {
     for (; this.#waiting.size > 0;) {
+      if (this.#pauseMs > 0) await wait(this.#pauseMs);
       const notices = JSON.stringify([...this.#waiting.values()]);
       this.#waiting.clear();
       await sql`SELECT pg_notify(channel, payload)

@@ -3,6 +3,7 @@ import { Pool } from 'pg';
 import { BEGIN_SESSION } from './control-database.ts';
 import type { ControlConnection } from './control-database.ts';
 import { NoticeListener } from './notice-listener.ts';
+import { PreparingPool } from './preparing-pool.ts';
 
 export interface PostgresOptions {
   readonly url: string;
@@ -27,7 +28,7 @@ export function openPostgres(options: PostgresOptions): ControlConnection {
   pool.on('error', () => undefined);
   const db = new Kysely<unknown>({
     dialect: new PostgresDialect({
-      pool,
+      pool: new PreparingPool(pool),
       onCreateConnection: async (connection) => {
         await connection.executeQuery(CompiledQuery.raw(BEGIN_SESSION));
       },

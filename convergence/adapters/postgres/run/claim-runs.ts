@@ -3,8 +3,9 @@ import { PLANS } from '../../../engine/tenant/plan.ts';
 import { runStateEvent } from '../../../engine/run/run-states.ts';
 import type { Claim, ClaimOptions } from '../../../engine/run/run-queue.ts';
 import type { Db } from '../control-database.ts';
-import { RUN_COLUMNS, runOf, STEP_COLUMNS, stepOf } from './run-row.ts';
-import type { RunRow, StepRow } from './run-row.ts';
+import { readClaims } from './read-claims.ts';
+import type { ClaimedRow } from './read-claims.ts';
+import { RUN_COLUMNS } from './run-row.ts';
 
 /** Any number: who claims holds this lock until the commit. */
 const LOCK_ID = 7_206_114;
@@ -12,12 +13,6 @@ const LOCK_ID = 7_206_114;
 const CONCURRENT_RUNS = JSON.stringify(
   Object.fromEntries(Object.entries(PLANS).map(([name, plan]) => [name, plan.concurrentRuns])),
 );
-
-interface ClaimedRow extends RunRow {
-  readonly fence: string;
-  readonly root_run_id: string | null;
-  readonly cancelled: boolean;
-}
 
 /**
  * Takes waiting runs, one claimer at a time, in one transaction: what runs already is then counted
@@ -30,10 +25,8 @@ export async function claimRuns(
 ): Promise<{ claims: readonly Claim[]; someCancelled: boolean }> {
   await sql`SELECT pg_advisory_xact_lock(${LOCK_ID})`.execute(db);
   const { rows } = await takeRuns(db, worker, options);
-  const again = rows.filter((row) => row.attempt > 1 || row.root_run_id !== null);
-  const steps = again.length > 0 ? await readSteps(db, again) : [];
   return {
-    claims: rows.map((row) => claimOf(row, steps)),
+    claims: await readClaims(db, rows),
     someCancelled: rows.some((row) => row.cancelled),
   };
 }
@@ -101,34 +94,4 @@ function takeRuns(db: Db, worker: string, options: ClaimOptions) {
         (SELECT last_value FROM convergence.turn)))
     )
     SELECT run.* FROM run, served ORDER BY run.turn, run.run_id`.execute(db);
-}
-
-type ChainedStepRow = StepRow & { of_run: string };
-
-/** Steps of earlier attempts, and of the runs that each run of a chain of restarts follows. */
-async function readSteps(db: Db, runs: readonly ClaimedRow[]): Promise<readonly ChainedStepRow[]> {
-  const ids = JSON.stringify(runs.map((row) => ({ id: row.run_id, root: row.root_run_id })));
-  const { rows } = await sql<ChainedStepRow>`
-    SELECT given.id AS of_run, ${STEP_COLUMNS}
-    FROM jsonb_to_recordset(${ids}::jsonb) AS given (id uuid, root uuid), LATERAL (
-      SELECT given.id AS run_id UNION ALL SELECT given.root WHERE given.root IS NOT NULL
-      UNION ALL
-      SELECT r.run_id FROM tenants.tenant_pipeline_runs r
-      WHERE r.root_run_id = given.root AND r.run_id <> given.id
-    ) chain JOIN tenants.tenant_step_logs s USING (run_id)
-    ORDER BY s.started_at, s.step_name`.execute(db);
-  return rows;
-}
-
-function claimOf(row: ClaimedRow, steps: readonly ChainedStepRow[]): Claim {
-  const known = steps.filter((step) => step.of_run === row.run_id);
-  const earlier = known.filter((step) => step.run_id !== row.run_id && step.status === 'COMPLETE');
-  return {
-    run: runOf(row),
-    tenantId: row.tenant_id,
-    rootRunId: row.root_run_id ?? row.run_id,
-    fence: BigInt(row.fence),
-    steps: known.filter((step) => step.run_id === row.run_id).map(stepOf),
-    doneBefore: [...new Set(earlier.map((step) => step.step_name))],
-  };
 }

@@ -1,5 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { OnNotice } from '../control-database.ts';
+import type { ControlDatabase, OnNotice } from '../control-database.ts';
+
+/** Payload: nothing. Work may be waiting, or a cancel was asked. */
+export const QUEUE_CHANNEL = 'convergence_queue';
+
+/** Wakes the workers that wait, here and in other processes. */
+export function ringQueue(database: ControlDatabase): Promise<void> {
+  return database.notify(QUEUE_CHANNEL, '');
+}
 
 /** Remembers that it rang until somebody looks, so that no ring falls between looking and waiting. */
 export class Doorbell {

@@ -1,9 +1,16 @@
 import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
-import type { RunEvent } from '../../../engine/run/run.ts';
+import type { NewRunEvent, RunEvent } from '../../../engine/run/run.ts';
 import type { ControlDatabase } from '../control-database.ts';
+import { toJson } from '../to-json.ts';
 import { Doorbell } from './doorbell.ts';
-import { RUNS_CHANNEL } from './run-notice.ts';
-import type { RunProgress } from './run-notice.ts';
+
+/** Payload: the ids of runs that have new events, with commas, or a `RunProgress` as JSON. */
+const RUNS_CHANNEL = 'convergence_runs';
+
+interface RunProgress {
+  readonly runId: string;
+  readonly event: NewRunEvent;
+}
 
 /** Events after an id, and whether the run had ended when they were read: then they are all. */
 export interface EventPage {
@@ -18,10 +25,29 @@ export interface FollowOptions {
   readonly readPage: (scope: TenantScope, runId: string, after: number) => Promise<EventPage>;
 }
 
+/** PostgreSQL's limit is 7,999 bytes. */
+const MAX_PAYLOAD_BYTES = 7_999;
+const MAX_IDS = 200;
 /** A notice can be lost with the process that would have sent it. */
 const LOOK_AGAIN_MS = 2_000;
 /** Of a follower that reads slowly; older ones are dropped. */
 const MAX_PROGRESS_KEPT = 100;
+
+/** Tells those who follow one of the runs that there is something to read. */
+export function tellFollowers(database: ControlDatabase, runIds: Iterable<string>): void {
+  const ids = [...runIds];
+  for (let at = 0; at < ids.length; at += MAX_IDS) {
+    database.notifySoon(RUNS_CHANNEL, ids.slice(at, at + MAX_IDS).join(','));
+  }
+}
+
+/** Shows a line to those who follow the run now; nothing keeps it. */
+export function sendProgress(database: ControlDatabase, runId: string, event: NewRunEvent): void {
+  const progress: RunProgress = { runId, event };
+  const payload = toJson(progress);
+  if (Buffer.byteLength(payload) > MAX_PAYLOAD_BYTES) return;
+  database.notifySoon(RUNS_CHANNEL, payload, `${runId} ${event.step}`);
+}
 
 /** Stored events and, between them, progress lines, which carry the id of the event before. */
 export async function* followEvents(

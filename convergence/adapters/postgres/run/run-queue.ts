@@ -10,10 +10,10 @@ import type {
   StepRecord,
 } from '../../../engine/run/run.ts';
 import type { ControlDatabase } from '../control-database.ts';
-import { Doorbell } from './doorbell.ts';
 import { claimRuns } from './claim-runs.ts';
+import { Doorbell, QUEUE_CHANNEL } from './doorbell.ts';
+import { sendProgress, tellFollowers } from './follow-events.ts';
 import { WriteBatch } from './write-batch.ts';
-import { ringQueue, sendProgress, tellFollowers, QUEUE_CHANNEL } from './run-notice.ts';
 import { writeRuns } from './write-runs.ts';
 import type { RunWrite, WrittenRuns } from './write-runs.ts';
 
@@ -146,7 +146,7 @@ export class PostgresRunQueue implements RunQueue {
 
   #ring({ runIds, placeFree }: WrittenRuns): void {
     tellFollowers(this.#database, runIds);
-    if (placeFree) void ringQueue(this.#database);
+    if (placeFree) this.#database.notifySoon(QUEUE_CHANNEL, '');
   }
 
   #write(claim: Claim, write: Omit<RunWrite, 'runId' | 'fence'>): Promise<void> {
