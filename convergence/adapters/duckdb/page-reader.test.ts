@@ -229,6 +229,9 @@ test('a long list comes through whole, with a cursor and without', async () => {
   const lines = records.map((record) => JSON.stringify(record));
   const page = `{"items":[${lines.join(',\n')}]}`;
   assert.deepEqual((await read(page, { selector: 'items' })).lines, lines);
+  const large = records.map((record) => ({ ...record, note: 'x'.repeat(400) }));
+  const texts = large.map((record) => JSON.stringify(record));
+  assert.deepEqual((await read(`[${texts.join(',')}]`)).lines, texts);
   const cursor = { ...window, start: 11_990 };
   const late = await read(page, { selector: 'items', cursor });
   assert.deepEqual(late.lines, lines.slice(11_990));

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { DuckDBInstance } from '@duckdb/node-api';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { DuckDBBlobVector, DuckDBInstance, JSDuckDBValueConverter } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import { AppError } from 'base/error.ts';
 import { fail } from '../../engine/error-codes.ts';
 import { chooseCursorKind } from '../../engine/flow/extract/incremental-window.ts';
@@ -55,7 +55,31 @@ export async function createPageReader(): Promise<PageReader> {
 type Query = (text: string) => Promise<readonly (readonly unknown[])[]>;
 
 function queryOn(connection: DuckDBConnection): Query {
-  return async (text) => (await connection.runAndReadAll(text)).getRowsJS();
+  return async (text) => {
+    const result = await connection.run(text);
+    const rows: unknown[][] = [];
+    for (
+      let chunk = await result.fetchChunk();
+      chunk?.rowCount;
+      chunk = await result.fetchChunk()
+    ) {
+      const columns = Array.from({ length: chunk.columnCount }, (_, index) =>
+        columnOf(chunk, index),
+      );
+      for (let row = 0; row < chunk.rowCount; row++)
+        rows.push(columns.map((column) => column[row]));
+    }
+    return rows;
+  };
+}
+
+/** The usual way copies bytes: 300 pages met 6 collections of all garbage instead of 2. */
+function columnOf(chunk: DuckDBDataChunk, index: number): readonly unknown[] {
+  const vector = chunk.getColumnVector(index);
+  if (!(vector instanceof DuckDBBlobVector)) {
+    return chunk.convertColumnValues(index, JSDuckDBValueConverter);
+  }
+  return Array.from({ length: chunk.rowCount }, (_, row) => vector.getItemBytes(row));
 }
 
 async function readOutline(query: Query, body: PageBody): Promise<Outline> {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { after, before, test } from 'node:test';
 import { RestBench, status } from './rest-bench.fake.ts';
 import type { Asked } from './rest-bench.fake.ts';
@@ -208,4 +209,21 @@ test('maxPages ends early without complaint', async () => {
   const spec = bench.spec({ paginator: { type: 'page_number', base_page: 1 } });
   assert.deepEqual((await bench.run(spec, { maxPages: 1 })).records, page(1));
   assert.equal(bench.asked.length, 1);
+});
+
+test('where a total is known, two pages are asked for at a time, and none too many', async () => {
+  let waiting: (() => void)[] = [];
+  let most = 0;
+  bench.serve((asked) => (response: ServerResponse) => {
+    waiting.push(() => response.end(JSON.stringify({ data: page(pageOf(asked)), pages: 3 })));
+    most = Math.max(most, waiting.length);
+    // The second page is held back until somebody asks for the third.
+    if (pageOf(asked) === 2) return;
+    for (const answer of waiting) answer();
+    waiting = [];
+  });
+  const pageOf = (asked: Asked) => numberIn(asked, 'page', 0);
+  const paginator = { type: 'page_number', base_page: 1, total_path: 'pages' };
+  assert.deepEqual((await bench.run(bench.spec({ paginator }))).records, all);
+  assert.deepEqual([most, bench.asked.length], [2, 3]);
 });
