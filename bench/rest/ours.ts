@@ -49,7 +49,7 @@ function ingestOf(spec: Ingest['source']): Ingest {
     schemas: new Map(),
     checks: new Map(),
     signal: new AbortController().signal,
-    observer: { progress: silent, judged: silent, loaded: silent },
+    observer: { progress: silent, noticed: silent, judged: silent, loaded: silent },
   };
 }
 

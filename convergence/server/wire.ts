@@ -137,13 +137,12 @@ function openStores({ CONFIG_DIR, DATA_DIR, DATABASE_URL }: Settings) {
   };
 }
 
-async function openSources({ settings, log }: WireOptions) {
+async function openSources({ settings }: WireOptions) {
   const pages = await createPageReader();
   const rest = createRestSource({
     pages,
     clock: systemClock,
     random,
-    log,
     allowPrivateAddresses: allowsPrivate(settings),
   });
   const file = createFileSource({

@@ -44,6 +44,7 @@ export function jumpingClock(start = '2026-01-01T00:00:00Z'): Clock & { slept: n
 /** A real server and a source that reads from it. */
 export class RestBench {
   readonly asked: Asked[] = [];
+  readonly notices: string[] = [];
   readonly clock = jumpingClock();
   readonly #folders: string[] = [];
   readonly #server = createServer((request, response) => void this.#serve(request, response));
@@ -81,6 +82,7 @@ export class RestBench {
   /** Forgets what was asked and answers so from now on. */
   serve(answer: (asked: Asked) => unknown): void {
     this.asked.length = 0;
+    this.notices.length = 0;
     this.clock.slept.length = 0;
     this.answer = answer;
   }
@@ -112,6 +114,7 @@ export class RestBench {
       parents: {},
       signal: new AbortController().signal,
       onProgress: () => undefined,
+      onNotice: (notice) => void this.notices.push(notice),
       ...more,
     });
     return { extraction, records: await recordsOf(extraction) };

@@ -1,6 +1,5 @@
 import type { Clock } from 'base/clock.ts';
 import { AppError } from 'base/error.ts';
-import type { Log } from 'base/log.ts';
 import type { Agent } from 'undici';
 import { fail } from '../../engine/error-codes.ts';
 import type { PageReader } from '../../engine/flow/extract/page-reader.ts';
@@ -19,7 +18,6 @@ export interface RestSourceDeps {
   readonly clock: Clock;
   /** From 0 to below 1, as `Math.random`: the jitter of retries. */
   readonly random: () => number;
-  readonly log?: Log;
   /** The operator's decision: whether sources may be in private networks or on this machine. */
   readonly allowPrivateAddresses: boolean;
 }
@@ -56,7 +54,7 @@ async function extract(
   const key = budgetKeyOf(spec.client);
   const budget = deps.budgets.get(key) ?? new RequestBudget(deps.clock);
   deps.budgets.set(key, budget);
-  const http = new SourceClient(spec.client, { ...deps, budget });
+  const http = new SourceClient(spec.client, { ...deps, budget, onNotice: request.onNotice });
   try {
     return await extractResource({ spec, resource }, request, { http, pages: deps.pages });
   } catch (error) {

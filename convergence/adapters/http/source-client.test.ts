@@ -94,6 +94,8 @@ test('429 and 503 are asked again: after the wait that the source wants, else wi
   assert.ok(untilDate !== undefined && untilDate > 2e12, 'waits until 2099');
   // With random at 0.5: half of 4 s and of 8 s.
   assert.deepEqual([third, fourth], [2000, 4000]);
+  const first = `GET ${bench.origin}/api/items (429) is refused; asked again in 7.0 s`;
+  assert.deepEqual([bench.notices[0], bench.notices.length], [first, 4]);
 });
 
 test('what stays busy fails with what the source said last', async () => {

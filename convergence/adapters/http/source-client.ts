@@ -1,7 +1,6 @@
 import type { Clock } from 'base/clock.ts';
 import { parseDuration } from 'base/duration.ts';
 import type { AppError } from 'base/error.ts';
-import type { Log } from 'base/log.ts';
 import { retry } from 'base/retry.ts';
 import type { RetryPolicy } from 'base/retry.ts';
 import type { Agent } from 'undici';
@@ -44,7 +43,7 @@ export interface SourceClientDeps {
   readonly budget: RequestBudget;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly log?: Log;
+  readonly onNotice?: ((message: string) => void) | undefined;
 }
 
 const DEFAULT_RETRY: RetryPolicy = { maxAttempts: 6, firstDelayMs: 1000, maxDelayMs: 60_000 };
@@ -80,7 +79,7 @@ export class SourceClient {
    * @throws source_*, disk_full, the signal's reason
    */
   async send(plan: RequestPlan, options: SendOptions): Promise<SourceResponse> {
-    const { budget, clock, random, log } = this.#deps;
+    const { budget, clock, random, onNotice } = this.#deps;
     const { signal } = options;
     const label = `${plan.method} ${maskUrl(plan.url, this.mask)}`;
     const attempt = () => budget.spend(signal, () => this.#attempt(plan, label, options));
@@ -88,13 +87,8 @@ export class SourceClient {
       clock,
       random,
       signal,
-      onRetry: ({ attempt: failed, delayMs, error }) =>
-        log?.warn('the source is asked again', {
-          request: label,
-          attempt: failed,
-          delay_ms: delayMs,
-          reason: error.message,
-        }),
+      onRetry: ({ delayMs, error }) =>
+        onNotice?.(`${this.mask(error.message)}; asked again in ${(delayMs / 1000).toFixed(1)} s`),
     });
   }
 

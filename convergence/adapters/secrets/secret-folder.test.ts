@@ -45,7 +45,7 @@ test('a secret that others can read is refused with the cure, not with its value
   await assert.rejects(store.readSecret(acme, 'open'), {
     code: 'secret_readable',
     message: "secret 'open' can be read by other users of the machine",
-    hint: 'Run: chmod 600 acme_corp/secrets/open',
+    hint: 'Run in the folder of configs: chmod 600 acme_corp/secrets/open',
   });
 });
 

@@ -76,7 +76,7 @@ async function readPrivately(file: FileHandle, name: string, shownPath: string):
   // Windows keeps no such bits.
   if (process.platform !== 'win32' && (mode & READABLE_BY_OTHERS) !== 0) {
     throw fail('secret_readable', `secret '${name}' can be read by other users of the machine`, {
-      hint: `Run: chmod 600 ${shownPath}`,
+      hint: `Run in the folder of configs: chmod 600 ${shownPath}`,
     });
   }
   if (size > MAX_SECRET_BYTES) {

@@ -85,6 +85,7 @@ async function extract(
     parents: load.parents,
     signal: ingest.signal,
     onProgress: (progress) => tell(load, { phase: 'extract', ...progress }),
+    onNotice: (message) => ingest.observer.noticed(`${spec.resource}: ${message}`),
   });
 }
 

@@ -33,6 +33,7 @@ export interface Ingest {
 
 export interface LoadObserver {
   progress(progress: LoadProgress): void;
+  noticed(message: string): void;
   /** Told before a bad verdict stops the load. */
   judged(judgement: LoadJudgement): void;
   loaded(report: LoadReport): void;

@@ -27,6 +27,8 @@ export interface ExtractRequest {
   readonly maxPages?: number;
   readonly signal: AbortSignal;
   onProgress(progress: ExtractProgress): void;
+  /** What a person should know although the extraction goes on: a request that is sent again. */
+  onNotice?(message: string): void;
 }
 
 export interface ExtractProgress {

@@ -16,10 +16,17 @@ const AUTHOR_ERRORS =
 /** DuckDB ends a message with `LINE 2: select y` and a caret; a long line is cut with dots. */
 const LOCATION = /\n+LINE (\d+): (.*)\n( *)\^\s*$/;
 
+/** The nearest name may be a table of the system, which the author meant least. */
+const SYSTEM_GUESS = /\nDid you mean "(?:_convergence|duckdb|pg|pragma|sqlite)_\w+"\?/;
+
 /** What DuckDB says about a mistake of the author, without the place; null for any other error. */
 export function authorMessage(error: unknown): string | null {
   if (!(error instanceof Error) || !AUTHOR_ERRORS.test(error.message)) return null;
-  return error.message.replace(AUTHOR_ERRORS, '').replace(LOCATION, '').trim();
+  return error.message
+    .replace(AUTHOR_ERRORS, '')
+    .replace(LOCATION, '')
+    .replace(SYSTEM_GUESS, '')
+    .trim();
 }
 
 /**

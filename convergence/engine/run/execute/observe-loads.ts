@@ -21,6 +21,7 @@ export function observeLoads(
     progress(progress) {
       deps.queue.sendProgress(run.claim, progressEvent(step.name, progress));
     },
+    noticed: (message) => write('warn', message, {}),
     judged(judgement) {
       tally.rowsIn += judgement.rowsIn;
       tally.rowsQuarantined += judgement.rowsQuarantined;
