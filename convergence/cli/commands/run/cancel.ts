@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { answer } from '../../out.ts';
-import { withTenant } from '../../with-platform.ts';
+import { withTenant } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';
 
 export function declareCancel(parent: Command, cli: Cli): void {

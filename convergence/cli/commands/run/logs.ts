@@ -5,7 +5,7 @@ import { followLog } from '../../client/follow-log.ts';
 import { action, listenForInterrupt } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { renderLogLine } from '../../render/log-line.ts';
-import { withTenant } from '../../with-platform.ts';
+import { withTenant } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';
 
 export function declareLogs(parent: Command, cli: Cli): void {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { withTenant } from '../../with-platform.ts';
+import { withTenant } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';
 import { showRun } from './run.ts';
 

@@ -5,8 +5,8 @@ import type { RunDetailAnswer } from '../../../server/api/contract/run.ts';
 import { Interrupted, action, listenForInterrupt } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { watchRun } from '../../watch-run.ts';
-import { withTenant } from '../../with-platform.ts';
-import type { Session } from '../../with-platform.ts';
+import { withTenant } from '../../client/with-platform.ts';
+import type { Session } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';
 import { readParameters } from './parameters.ts';
 

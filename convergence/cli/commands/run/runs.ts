@@ -8,7 +8,7 @@ import { formatElapsed } from '../../render/amount.ts';
 import { paintStatus } from '../../render/run-summary.ts';
 import { renderTable } from '../../render/table.ts';
 import type { TableFrame } from '../../render/table.ts';
-import { withTenant } from '../../with-platform.ts';
+import { withTenant } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';
 
 const STATUSES = ['PENDING', 'RUNNING', 'COMPLETE', 'FAILED', 'CANCELLED'];

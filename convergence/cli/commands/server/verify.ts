@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { withPlatform } from '../../with-platform.ts';
+import { withPlatform } from '../../client/with-platform.ts';
 import { deploymentChecks } from './deployment-checks.ts';
 import type { DeploymentCheck } from './deployment-checks.ts';
 

@@ -6,7 +6,7 @@ import type { Cli, Invocation } from '../../invocation.ts';
 import { answer } from '../../out.ts';
 import { formatElapsed } from '../../render/amount.ts';
 import type { Style } from '../../render/style.ts';
-import { withTenant } from '../../with-platform.ts';
+import { withTenant } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';
 
 export function declareCheck(parent: Command, cli: Cli): void {

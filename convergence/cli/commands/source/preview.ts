@@ -10,7 +10,7 @@ import { countRows } from '../../render/amount.ts';
 import { renderTable } from '../../render/table.ts';
 import type { TableFrame } from '../../render/table.ts';
 import { showValue } from '../../render/values.ts';
-import { withTenant } from '../../with-platform.ts';
+import { withTenant } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';
 
 /** Values beside each column; `--json` gives every row that was asked for. */

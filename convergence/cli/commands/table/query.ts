@@ -4,7 +4,7 @@ import type { Cli, Invocation } from '../../invocation.ts';
 import { answer } from '../../out.ts';
 import { countRows } from '../../render/amount.ts';
 import { renderRows } from '../../render/values.ts';
-import { withTenant } from '../../with-platform.ts';
+import { withTenant } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';
 
 export function declareQuery(parent: Command, cli: Cli): void {

@@ -6,7 +6,7 @@ import { answer } from '../../out.ts';
 import { formatCount } from '../../render/amount.ts';
 import { renderTable } from '../../render/table.ts';
 import type { TableFrame } from '../../render/table.ts';
-import { withTenant } from '../../with-platform.ts';
+import { withTenant } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';
 
 export function declareTables(parent: Command, cli: Cli): void {

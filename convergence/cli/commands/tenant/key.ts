@@ -7,7 +7,7 @@ import type { Cli, Invocation } from '../../invocation.ts';
 import { answer } from '../../out.ts';
 import { renderTable } from '../../render/table.ts';
 import type { TableFrame } from '../../render/table.ts';
-import { withPlatform } from '../../with-platform.ts';
+import { withPlatform } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';
 
 /** Of the 64 digits of a hash; enough to name a key. */

@@ -10,7 +10,7 @@ import type { Cli, Invocation } from '../../invocation.ts';
 import { answer } from '../../out.ts';
 import type { Style } from '../../render/style.ts';
 import { renderTable } from '../../render/table.ts';
-import { withPlatform } from '../../with-platform.ts';
+import { withPlatform } from '../../client/with-platform.ts';
 
 interface CreateOptions {
   readonly name?: string;

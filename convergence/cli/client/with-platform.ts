@@ -1,8 +1,8 @@
-import { fail } from '../engine/error-codes.ts';
-import { createApiClient } from './client/api-client.ts';
-import type { ApiClient } from './client/api-client.ts';
-import type { Invocation } from './invocation.ts';
-import { findRunning, loadServer, readSettings } from './wire.ts';
+import { fail } from '../../engine/error-codes.ts';
+import { createApiClient } from './api-client.ts';
+import type { ApiClient } from './api-client.ts';
+import type { Invocation } from '../invocation.ts';
+import { findRunning, loadServer, readSettings } from '../wire.ts';
 
 export interface Session {
   readonly client: ApiClient;
