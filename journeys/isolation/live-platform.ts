@@ -36,11 +36,16 @@ export class LivePlatform {
     this.url = url;
   }
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<LivePlatform> {
+  /** `node` may be a script that starts Node in other surroundings. */
+  static async start(
+    env: Readonly<Record<string, string>> = {},
+    node = process.execPath,
+  ): Promise<LivePlatform> {
     const folder = await mkdtemp(join(tmpdir(), 'convergence-live-'));
     await mkdir(join(folder, 'configs'));
     const dev = new CliProcess(['dev', '--json'], {
       folder,
+      node,
       env: {
         API_PORT: '0',
         ADMIN_API_KEY: ADMIN_KEY,
@@ -102,13 +107,19 @@ export class LivePlatform {
   }
 
   /** Triggers a run and waits for its end. */
-  async run(key: string, pipelineId: string, body: object = {}): Promise<RunDetailAnswer> {
+  run(key: string, pipelineId: string, body: object = {}): Promise<RunDetailAnswer> {
+    return this.#finish(key, `POST /api/v1/pipelines/run/${pipelineId}`, body);
+  }
+
+  /** Restarts a run that ended, and waits for the end of the new one. */
+  restart(key: string, runId: string): Promise<RunDetailAnswer> {
+    return this.#finish(key, `POST /api/v1/pipelines/runs/${runId}/restart`, {});
+  }
+
+  async #finish(key: string, route: string, body: object): Promise<RunDetailAnswer> {
     const headers = [['x-api-key', key]] as const;
-    const { status, text } = await this.ask(`POST /api/v1/pipelines/run/${pipelineId}`, {
-      headers,
-      body,
-    });
-    if (status !== 202) throw new Error(`${pipelineId} was not started: ${text}`);
+    const { status, text } = await this.ask(route, { headers, body });
+    if (status !== 202) throw new Error(`${route} started nothing: ${text}`);
     const { pipeline_logging_id: id } = JSON.parse(text) as { pipeline_logging_id: string };
     await this.followLog(key, id);
     const run = await this.ask(`GET /api/v1/pipelines/runs/${id}`, { headers });
