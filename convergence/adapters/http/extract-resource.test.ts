@@ -159,26 +159,35 @@ test('a resource is done once: asked again, it answers from its folder', async (
   assert.equal(bench.asked.length, 1);
 });
 
-test('an extraction that broke off at any page goes on there, with each record once', async () => {
-  const pages = 5;
-  const answer = ({ url }: Asked) => {
-    const page = Number(url.searchParams.get('page') ?? 1);
-    const next = page < pages ? `?page=${page + 1}` : null;
-    return { data: [{ id: page * 10 }, { id: page * 10 + 1 }], next };
-  };
-  const spec = bench.spec({ paginator: 'json_link' });
-  bench.serve(answer);
-  const whole = (await bench.run(spec)).records;
-  for (let broken = 1; broken <= pages; broken++) {
-    const folder = await bench.folder();
-    bench.serve((asked) => (bench.asked.length === broken ? status(400) : answer(asked)));
-    await assert.rejects(bench.run(spec, { folder }), { code: 'source_refused' });
+const PAGINATORS = {
+  'one page at a time': 'json_link',
+  'two pages at a time': { type: 'page_number', base_page: 1, total_path: 'pages' },
+};
+
+for (const [how, paginator] of Object.entries(PAGINATORS)) {
+  test(`an extraction that broke off at any page goes on there, with each record once, ${how}`, async () => {
+    const pages = 5;
+    const pageOf = ({ url }: Asked) => Number(url.searchParams.get('page') ?? 1);
+    const answer = (asked: Asked) => {
+      const page = pageOf(asked);
+      const next = page < pages ? `?page=${page + 1}` : null;
+      return { data: [{ id: page * 10 }, { id: page * 10 + 1 }], next, pages };
+    };
+    const spec = bench.spec({ paginator });
     bench.serve(answer);
-    assert.deepEqual((await bench.run(spec, { folder })).records, whole, `broken at ${broken}`);
-    assert.equal(bench.asked.length, pages - broken + 1, `asked after ${broken}`);
-    assert.deepEqual((await readdir(folder)).toSorted(), ['checkpoint.json', 'part-000001.ndjson']);
-  }
-});
+    const whole = (await bench.run(spec)).records;
+    for (let broken = 1; broken <= pages; broken++) {
+      const folder = await bench.folder();
+      bench.serve((asked) => (pageOf(asked) === broken ? status(400) : answer(asked)));
+      await assert.rejects(bench.run(spec, { folder }), { code: 'source_refused' });
+      bench.serve(answer);
+      assert.deepEqual((await bench.run(spec, { folder })).records, whole, `broken at ${broken}`);
+      assert.equal(bench.asked.length, pages - broken + 1, `asked after ${broken}`);
+      const kept = (await readdir(folder)).toSorted();
+      assert.deepEqual(kept, ['checkpoint.json', 'part-000001.ndjson']);
+    }
+  });
+}
 
 test('children that broke off at any request go on there, with each record once', async () => {
   const { source, answer, children } = blog(6);
