@@ -51,13 +51,14 @@ await recordSection({
       bound: { atLeast: 0.5 },
     })),
   notes: [
-    'What a job is: for pg-boss one that was sent, fetched and completed; for the bare queue a run ' +
-      'that was admitted, claimed and finished, with two events in its log; for runs the same with ' +
-      'one step, whose start and end are stored, each before what follows begins; for steps one ' +
-      `of the ${STEPS_PER_RUN} steps of a run, done in turn. The bare queue is what pg-boss would ` +
-      'replace; it has no steps, so ours are held against its jobs.',
+    'What a job is: for pg-boss one that is fetched and completed; for the bare queue a run that is ' +
+      'claimed and finished, with two events in its log; for runs the same with one step, whose ' +
+      'start and end are stored, each before what follows begins; for steps one of the ' +
+      `${STEPS_PER_RUN} steps of a run, done in turn. Sending and admitting are not timed. The bare ` +
+      'queue is what pg-boss would replace; it has no steps, so ours are held against its jobs.',
     'pg-boss completes a batch in one statement. We give each run its own promise, and the writes ' +
-      'that are asked for while one is under way share the next.',
+      'that are asked for while one is under way share the next. The server does not wait for its ' +
+      'disk, for either.',
   ],
 });
 

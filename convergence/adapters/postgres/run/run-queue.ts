@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { decideOrphan } from '../../../engine/run/lease.ts';
+import type { Orphan } from '../../../engine/run/lease.ts';
 import { runStateEvent, stepStateEvent } from '../../../engine/run/run-states.ts';
 import type { Claim, ClaimOptions, RunQueue } from '../../../engine/run/run-queue.ts';
 import type {
@@ -45,14 +46,10 @@ export class PostgresRunQueue implements RunQueue {
     // Whoever rings from here on may ring for a run that this claim does not see.
     await this.#bell.reset();
     const taken = await this.#database.transact((db) => claimRuns(db, worker, options));
-    const { claims, someCancelled } = taken;
-    if (someCancelled) this.#bell.ring();
-    if (claims.length > 0)
-      tellFollowers(
-        this.#database,
-        claims.map(({ run }) => run.runId),
-      );
-    return claims;
+    if (taken.someCancelled) this.#bell.ring();
+    const runIds = taken.claims.map(({ run }) => run.runId);
+    tellFollowers(this.#database, runIds);
+    return taken.claims;
   }
 
   async heartbeat(_worker: string, claims: readonly Claim[], leaseMs: number) {
@@ -124,15 +121,13 @@ export class PostgresRunQueue implements RunQueue {
   async #reapSome(maxAttempts: number): Promise<readonly string[]> {
     const written = await this.#database.transact(async (db) => {
       const { rows } = await sql<OrphanRow>`
-        SELECT run_id, fence::text, losses + 1 AS losses,
-          cancel_requested_at IS NOT NULL AS cancelled
+        SELECT run_id AS "runId", fence::text, losses + 1 AS losses,
+          cancel_requested_at IS NOT NULL AS "cancelRequested"
         FROM tenants.tenant_pipeline_execution_queue
         WHERE fence IS NOT NULL AND lease_until <= now()
         ORDER BY run_id LIMIT ${MAX_REAPED} FOR UPDATE SKIP LOCKED`.execute(db);
-      return await writeRuns(
-        db,
-        rows.map((row) => orphanWrite(row, maxAttempts)),
-      );
+      const writes = rows.map((row) => orphanWrite(row, maxAttempts));
+      return await writeRuns(db, writes);
     });
     this.#ring(written);
     return [...written.runIds];
@@ -154,21 +149,13 @@ export class PostgresRunQueue implements RunQueue {
   }
 }
 
-interface OrphanRow {
-  readonly run_id: string;
+interface OrphanRow extends Orphan {
+  readonly runId: string;
   readonly fence: string;
-  readonly losses: number;
-  readonly cancelled: boolean;
 }
 
 function orphanWrite(row: OrphanRow, maxAttempts: number): RunWrite {
-  const orphan = { losses: row.losses, cancelRequested: row.cancelled };
-  const end = decideOrphan(orphan, maxAttempts);
-  return {
-    runId: row.run_id,
-    fence: BigInt(row.fence),
-    events: [runStateEvent(end.status, end.failure)],
-    end,
-    workerLost: true,
-  };
+  const end = decideOrphan(row, maxAttempts);
+  const events = [runStateEvent(end.status, end.failure)];
+  return { runId: row.runId, fence: BigInt(row.fence), events, end, workerLost: true };
 }
