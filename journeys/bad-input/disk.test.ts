@@ -49,10 +49,7 @@ test(
     const { platform, key, rows, declare } = await open({ DISK: scratch, DATA_DIR }, wrapper);
     t.after(() => platform.remove());
     for (const [name, count] of Object.entries({ small: 1, large: 400_000 })) {
-      const lines = Array.from(
-        { length: count },
-        (_, id) => noiseOf(id),
-      );
+      const lines = Array.from({ length: count }, (_, id) => noiseOf(id));
       await platform.writeConfig(`acme_corp/data/${name}.csv`, `id,noise\n${lines.join('\n')}\n`);
       const resource = { name, path: `data/${name}.csv`, incremental: 'all' };
       await declare(name, { type: 'file', resources: [resource] });

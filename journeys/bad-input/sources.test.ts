@@ -221,6 +221,30 @@ test('SQL with an error is shown with its line, and what was built stays', async
   );
 });
 
+test('expressions of processing steps that do not fit name the table and its columns', async () => {
+  const found = [];
+  for (const step of [{ filter: 'idd > 1' }, { map: { name: 'upper(' } }]) {
+    const resource = { path: 'data/good.csv', incremental: 'all', processing_steps: [step] };
+    await write('sources/steps.yml', file('steps', resource));
+    await writePipeline('steps', [{ type: 'ingest', source_config: 'sources/steps.yml' }]);
+    const { steps } = await platform.run(key, 'steps');
+    const { failure } = steps[0] ?? {};
+    found.push([failure?.code, failure?.message, failure?.hint]);
+  }
+  assert.deepEqual(found, [
+    [
+      'sql_invalid',
+      'processing_steps of table \'steps\': Referenced column "idd" not found in FROM clause!\nCandidate bindings: "id"',
+      'A filter is a condition, a map a value, over the columns id, name.',
+    ],
+    [
+      'sql_invalid',
+      "'upper(' is not one expression: syntax error at end of input",
+      'Write a single SQL expression over the columns of a row, as amount > 0.',
+    ],
+  ]);
+});
+
 test('nothing of it has hurt the platform', async () => {
   assert.equal((await platform.run(key, 'good')).status, 'COMPLETE');
   const { code, stdout, stderr } = await platform.stop();

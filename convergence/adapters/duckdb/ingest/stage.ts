@@ -10,6 +10,7 @@ import type { InferredGroup } from '../parts/infer-columns.ts';
 import { isOutgrown, readingError } from '../parts/reading-error.ts';
 import { groupParts, PART_COLUMN } from '../parts/read-parts.ts';
 import type { PartGroup, Reading } from '../parts/read-parts.ts';
+import { processingError } from './processing-error.ts';
 import { setAside } from './set-aside.ts';
 import { hasFilter, helperColumns, KEEP_COLUMN, stagingQuery } from './staging-query.ts';
 
@@ -67,7 +68,10 @@ async function tryStage(connection: DuckDBConnection, attempt: Attempt): Promise
     }
     const filled = groups.filter(({ stored }) => stored.length > 0);
     const query = stagingQuery({ ...request, plan, groups: filled });
-    await runSql(connection, `CREATE OR REPLACE TABLE ${identifier(request.staging)} AS ${query}`);
+    const create = `CREATE OR REPLACE TABLE ${identifier(request.staging)} AS ${query}`;
+    await runSql(connection, create).catch((error: unknown) => {
+      throw processingError(error, plan, request.table);
+    });
     if (depth === 'sample' && (await lostDigits(connection, request.staging, { plan, groups }))) {
       return null;
     }

@@ -41,7 +41,7 @@ export function readingError(error: unknown, { parts, table }: StageRequest): un
       'file_unreadable',
       `${label} cannot be read as ${part?.format ?? 'data'}: ${message}`,
       {
-        hint: 'Mend the file, or set format, compression and csv options in the source.',
+        hint: hintFor(message, part?.format),
         details: { file: label },
         cause: error,
       },
@@ -53,6 +53,13 @@ export function readingError(error: unknown, { parts, table }: StageRequest): un
     details: { table },
     cause: error,
   });
+}
+
+function hintFor(message: string, format: Part['format'] | undefined): string {
+  if (format === 'csv' && /unicode|utf-8/i.test(message)) {
+    return 'Save the file as UTF-8, or set csv.encoding in the source, as latin-1.';
+  }
+  return 'Mend the file, or set format, compression and csv options in the source.';
 }
 
 /** The first lines of a message, without advice about options that the user does not have. */

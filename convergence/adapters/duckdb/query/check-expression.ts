@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { AppError } from 'base/error.ts';
 import { fail } from '../../../engine/error-codes.ts';
 import { parseSelect } from './parse-select.ts';
 import type { SqlNode } from './parse-select.ts';
@@ -24,7 +25,9 @@ export async function checkExpression(
   // The closing parenthesis has its own line, or a comment in the expression would hide it.
   const sql = `SELECT (\n${expression}\n)`;
   const given = { sql, place: { file: 'expression', firstLine: 0 } };
-  const root = await parseSelect(connection, given);
+  const root = await parseSelect(connection, given).catch((error: unknown) => {
+    throw unparsed(expression, error);
+  });
   if (!isBareSelect(root)) throw notOne(expression);
   const functions = new Set<string>();
   for (const { node } of walk(root)) {
@@ -62,8 +65,15 @@ async function findAggregate(
   return found === undefined ? null : String(found);
 }
 
-function notOne(expression: string): Error {
-  return fail('sql_invalid', `'${expression}' is not one expression`, {
+/** Only what is wrong: the place would be one in our own SQL around it. */
+function unparsed(expression: string, error: unknown): unknown {
+  if (!(error instanceof AppError) || error.code !== 'sql_invalid') return error;
+  const [what = ''] = error.message.replace(/^expression:\d+:\d+: /, '').split('\n');
+  return notOne(expression, `: ${what}`);
+}
+
+function notOne(expression: string, reason = ''): Error {
+  return fail('sql_invalid', `'${expression}' is not one expression${reason}`, {
     hint: 'Write a single SQL expression over the columns of a row, as amount > 0.',
   });
 }
