@@ -35,7 +35,8 @@ interface Held {
 export class Worker {
   readonly #deps: WorkerDeps;
   readonly #options: WorkerOptions;
-  readonly #held = new Map<string, Held>();
+  /** By fence: a run may be taken anew while an older claim of it, whose lease was lost, ends. */
+  readonly #held = new Map<bigint, Held>();
   readonly #stopping = new AbortController();
   /** Aborted when a run ends, so that its place is filled at once. */
   #nudge = new AbortController();
@@ -118,21 +119,23 @@ export class Worker {
         this.#deps.log.error('a run was left unfinished', { run_id: claim.run.runId, error });
       })
       .finally(() => {
-        this.#held.delete(claim.run.runId);
+        this.#held.delete(claim.fence);
         this.#nudge.abort();
       });
-    this.#held.set(claim.run.runId, { claim, abort, ended });
+    this.#held.set(claim.fence, { claim, abort, ended });
   }
 
   /** Without heartbeats others may take the runs: go on, and two workers would do the same. */
   #abandonExpired(): void {
     if (this.#deps.clock.now().getTime() < this.#leasesEndMs) return;
     const reason = fail('lease_lost', 'the lease ended while the queue could not be reached');
-    for (const runId of this.#held.keys()) this.#abort(runId, reason);
+    for (const { abort } of this.#held.values()) abort.abort(reason);
   }
 
   #abort(runId: string, reason: Error): void {
-    this.#held.get(runId)?.abort.abort(reason);
+    for (const { claim, abort } of this.#held.values()) {
+      if (claim.run.runId === runId) abort.abort(reason);
+    }
   }
 
   async #rest(): Promise<void> {
