@@ -181,5 +181,5 @@ async function cancel(runId: string) {
 function outline(run: Awaited<ReturnType<Journey['ended']>>) {
   return run.steps
     .map(({ name, status, attempt, failure }) => [name, status, attempt, failure?.code] as const)
-    .toSorted();
+    .toSorted(([one], [other]) => one.localeCompare(other));
 }

@@ -14,7 +14,7 @@ import type { Snapshot } from './support/snapshot.ts';
 import { crash, exitOf, startWorkerProcess } from './support/worker-process.ts';
 
 /** Several workers share a PostgreSQL; the second finds the run when the lease of the first ends. */
-const LEASE_MS = 1000;
+const LEASE_MS = 2000;
 
 interface Served {
   readonly folder: string;

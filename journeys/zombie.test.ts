@@ -20,14 +20,12 @@ const NEVER = new AbortController().signal;
 /** Where a worker stands still while its lease ends and another one does the whole run. */
 const PAUSES = [
   'before queue.startStep 1',
-  'before rest.extract 1',
   'after rest.extract 1',
   'before dataset.stage 2',
   'after dataset.stage 1',
   'before dataset.publish 2',
   'after dataset.publish 1',
   'before dataset.buildModel 2',
-  'after dataset.buildModel 2',
   'before queue.finishStep 2',
   'before parts.discardRun 1',
   'before queue.finishRun 1',

@@ -11,7 +11,7 @@ export function crashAt(point: string): OnCall {
     if (call !== target || ++calls !== Number(nth)) return perform();
     if (when === 'before') return die();
     if (when === 'after') return Promise.resolve(perform()).then(die);
-    setTimeout(die, Number.parseInt(delay, 10));
+    setTimeout(() => void die(), Number.parseInt(delay, 10));
     return perform();
   };
 }

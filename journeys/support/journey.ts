@@ -3,6 +3,7 @@ import { systemClock } from 'base/clock.ts';
 import { createLog } from 'base/log.ts';
 import { executeRun } from '../../convergence/engine/run/execute/execute-run.ts';
 import type { RunDeps } from '../../convergence/engine/run/execute/open-run.ts';
+import type { Claim } from '../../convergence/engine/run/run-queue.ts';
 import { isEnded } from '../../convergence/engine/run/run-states.ts';
 import type { RunStore } from '../../convergence/engine/run/run-store.ts';
 import type { Run } from '../../convergence/engine/run/run.ts';
@@ -34,8 +35,8 @@ export interface Journey {
   /** The run with its steps once it has ended. */
   ended(runId: string): ReturnType<RunStore['getRun']>;
   /** A worker that runs until it is stopped. */
-  startWorker(name?: string): Worker;
-  /** Works until no run waits or runs. */
+  startWorker(): Worker;
+  /** Works until the runs that wait or run have ended. */
   finishRuns(): Promise<void>;
   close(): Promise<void>;
 }
@@ -49,22 +50,34 @@ export async function openJourney(options: JourneyOptions): Promise<Journey> {
   const { runs, tenants } = wiring.api;
   await tenants.createTenant({ tenantId: TENANT, plan: 'enterprise' });
 
-  function startWorker(name = `worker-${process.pid}`, onEnd: () => void = () => {}): Worker {
-    const execute: typeof executeRun = async (claim, signal) => {
-      await executeRun(claim, signal, deps);
-      onEnd();
-    };
+  const executing = new Set<Promise<void>>();
+
+  function execute(claim: Claim, signal: AbortSignal): Promise<void> {
+    const work = executeRun(claim, signal, deps).finally(() => executing.delete(work));
+    executing.add(work);
+    return work;
+  }
+
+  function startWorker(): Worker {
     const worker = new Worker(
-      { queue: deps.queue, clock: systemClock, log, execute: (c, s) => execute(c, s, deps) },
-      { name, concurrency: 2, leaseMs, heartbeatMs: leaseMs / 5, maxAttempts: 5 },
+      { queue: deps.queue, clock: systemClock, log, execute },
+      {
+        name: `worker-${process.pid}`,
+        concurrency: 2,
+        leaseMs,
+        heartbeatMs: leaseMs / 5,
+        maxAttempts: 5,
+      },
     );
     worker.start();
     return worker;
   }
 
-  async function openRuns(): Promise<number> {
-    const { runs: found } = await runs.listRuns(SCOPE, { limit: 50 });
-    return found.filter(({ status }) => !isEnded(status)).length;
+  async function ended(runId: string) {
+    const events = runs.followEvents(SCOPE, runId, 0, new AbortController().signal);
+    // They end with the run.
+    for await (const _ of events);
+    return runs.getRun(SCOPE, runId);
   }
 
   return {
@@ -72,22 +85,17 @@ export async function openJourney(options: JourneyOptions): Promise<Journey> {
     deps,
     admit: (pipelineId = PIPELINE) =>
       runs.admitRun(SCOPE, { pipelineId, triggerBy: 'journey', parameters: {} }),
-    async ended(runId) {
-      const events = runs.followEvents(SCOPE, runId, 0, new AbortController().signal);
-      // They end with the run.
-      for await (const _ of events);
-      return runs.getRun(SCOPE, runId);
-    },
-    startWorker: (name) => startWorker(name),
+    startWorker,
+    ended,
     async finishRuns() {
-      if ((await openRuns()) === 0) return;
-      await new Promise<void>((resolve, reject) => {
-        const worker = startWorker(undefined, () => {
-          void openRuns()
-            .then((left) => (left === 0 ? worker.stop().then(resolve) : undefined))
-            .catch(reject);
-        });
-      });
+      const { runs: found } = await runs.listRuns(SCOPE, { limit: 50 });
+      const open = found.filter(({ status }) => !isEnded(status));
+      if (open.length === 0) return;
+      const worker = startWorker();
+      await Promise.all(open.map(({ runId }) => ended(runId)));
+      // A worker that lost its lease is still about to find out.
+      await Promise.allSettled(executing);
+      await worker.stop();
     },
     close: () => wiring.close(),
   };

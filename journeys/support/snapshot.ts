@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Journey } from './journey.ts';
 import { SCOPE } from './journey.ts';
 import { TENANT } from './shop-tenant.ts';
@@ -37,9 +36,10 @@ export async function readTables(file: string): Promise<Record<string, unknown[]
   const connection = await instance.connect();
   try {
     const tables: Record<string, unknown[]> = {};
-    for (const { table_name: name } of await readRows(connection, TABLES)) {
-      const rows = await readRows(connection, `FROM "${String(name)}" ORDER BY ALL`);
-      tables[String(name)] = rows.map(lasting);
+    const names = (await connection.runAndReadAll(TABLES)).getColumns()[0] ?? [];
+    for (const name of names.map((value) => value as string)) {
+      const rows = await connection.runAndReadAll(`FROM "${name}" ORDER BY ALL`);
+      tables[name] = rows.getRowObjectsJson().map(lasting);
     }
     return tables;
   } finally {
@@ -50,10 +50,6 @@ export async function readTables(file: string): Promise<Record<string, unknown[]
 
 const TABLES = `SELECT table_name FROM information_schema.tables
   WHERE table_name <> '_convergence_fences' ORDER BY table_name`;
-
-async function readRows(connection: DuckDBConnection, sql: string) {
-  return (await connection.runAndReadAll(sql)).getRowObjectsJson();
-}
 
 function lasting(record: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(record).filter(([name]) => !OF_THE_MOMENT.test(name)));

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { ShopServer } from './shop-server.ts';
 
 export interface WorkerProcessOptions {
@@ -16,7 +17,7 @@ export interface WorkerProcessOptions {
 
 /** A worker in a process of its own, which works until no run is left or dies at a point. */
 export function startWorkerProcess(options: WorkerProcessOptions): ChildProcess {
-  const script = join(import.meta.dirname, 'crash-process.ts');
+  const script = fileURLToPath(import.meta.resolve('./crash-process.ts'));
   const cache = join(options.folder, '..', 'compiled');
   return spawn(process.execPath, [script, JSON.stringify(options)], {
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -61,7 +62,7 @@ export async function crash(
 async function bodyArrives(folder: string, child: ChildProcess): Promise<void> {
   const parts = join(folder, 'data', 'parts');
   while (child.exitCode === null && child.signalCode === null) {
-    for (const name of await readdir(parts, { recursive: true })) {
+    for (const name of await readdir(parts, { recursive: true }).catch(() => [])) {
       if (!basename(name).startsWith('body-')) continue;
       const found = await stat(join(parts, name)).catch(() => null);
       if (found && found.size > 0) return;
