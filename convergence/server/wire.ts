@@ -95,7 +95,8 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
   const clock = systemClock;
   const nextId = createUuidV7({ clock });
   const stores = openStores(settings);
-  const { sources, closeSources } = await openSources(options);
+  const opened = await openSources(options);
+  const { sources } = opened;
   const { parts, warehouse } = stores;
   return {
     run: { ...stores, sources, clock, log, random, queue: new PostgresRunQueue(database) },
@@ -114,7 +115,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       writeSample: (scope) => writeSample(resolve(settings.CONFIG_DIR), scope),
     },
     async close() {
-      await closeSources();
+      await opened.close();
       await warehouse.close();
       await database.close();
     },
@@ -151,7 +152,7 @@ async function openSources({ settings }: WireOptions) {
   });
   return {
     sources: { rest_api: rest, file },
-    async closeSources() {
+    async close() {
       await rest.close();
       await pages.close();
     },

@@ -28,7 +28,7 @@ export interface ExtractRequest {
   readonly signal: AbortSignal;
   onProgress(progress: ExtractProgress): void;
   /** What a person should know although the extraction goes on: a request that is sent again. */
-  onNotice?(message: string): void;
+  readonly onNotice?: (message: string) => void;
 }
 
 export interface ExtractProgress {
