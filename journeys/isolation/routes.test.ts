@@ -190,69 +190,90 @@ describe('every route', () => {
   });
 });
 
+/** Headers of a tenant who would be another, and how `me` answers. */
+const disguises = (): [Headers, status: number][] => [
+  [
+    [
+      ['x-api-key', ours],
+      ['x-tenant-id', VICTIM],
+    ],
+    200,
+  ],
+  [
+    [
+      ['X-API-KEY', ours],
+      ['X-Tenant-ID', VICTIM],
+    ],
+    200,
+  ],
+  [
+    [
+      ['x-api-key', ours],
+      ['x-tenant-id', VICTIM],
+      ['x-admin-key', 'guess'],
+    ],
+    200,
+  ],
+  [
+    [
+      ['x-api-key', ours],
+      ['x-api-key', ours],
+    ],
+    401,
+  ],
+  [
+    [
+      ['x-api-key', ''],
+      ['x-tenant-id', VICTIM],
+    ],
+    401,
+  ],
+  [
+    [
+      ['x-tenant-id', 'mallory_co'],
+      ['x-tenant-id', VICTIM],
+      ['x-admin-key', ours],
+    ],
+    401,
+  ],
+  [
+    [
+      ['x-admin-key', ADMIN_KEY],
+      ['x-tenant-id', '../victim_co'],
+    ],
+    404,
+  ],
+  [
+    [
+      ['x-admin-key', ADMIN_KEY],
+      ['x-tenant-id', 'mallory_co, victim_co'],
+    ],
+    404,
+  ],
+];
+
+/** Ids that climb, end early, look alike or never end. */
+const TWISTS: readonly ((id: string) => string)[] = [
+  (id) => `../${VICTIM}/${id}`,
+  (id) => `..%2f${VICTIM}%2f${id}`,
+  (id) => `%2e%2e/${VICTIM}/${id}`,
+  (id) => `%252e%252e%252f${VICTIM}%252f${id}`,
+  (id) => `${id}%00`,
+  (id) => `%00${id}`,
+  (id) => `${id}%20`,
+  (id) => id.toUpperCase(),
+  (id) => `${id}%e2%80%8b`,
+  (id) => id.replace(/[a-z]/, '%ef%bd%81'),
+  (id) => `%ff${id}`,
+  (id) => `${id}'%20OR%20'1'='1`,
+  (id) => `%22${VICTIM}%22.%22${id}%22`,
+  (id) => `${VICTIM}.main.${id}`,
+  (id) => id.padEnd(9_000, 'x'),
+];
+
 describe('tricks', () => {
   test('headers: a key stays the key of its tenant', async () => {
-    const tricks: [Headers, status: number][] = [
-      [
-        [
-          ['x-api-key', ours],
-          ['x-tenant-id', VICTIM],
-        ],
-        200,
-      ],
-      [
-        [
-          ['X-API-KEY', ours],
-          ['X-Tenant-ID', VICTIM],
-        ],
-        200,
-      ],
-      [
-        [
-          ['x-api-key', ours],
-          ['x-tenant-id', VICTIM],
-          ['x-admin-key', 'guess'],
-        ],
-        200,
-      ],
-      [
-        [
-          ['x-api-key', ours],
-          ['x-api-key', ours],
-        ],
-        401,
-      ],
-      [
-        [
-          ['x-api-key', ''],
-          ['x-tenant-id', VICTIM],
-        ],
-        401,
-      ],
-      [
-        [
-          ['x-tenant-id', 'mallory_co'],
-          ['x-tenant-id', VICTIM],
-          ['x-admin-key', ours],
-        ],
-        401,
-      ],
-      [
-        [
-          ['x-admin-key', ADMIN_KEY],
-          ['x-tenant-id', '../victim_co'],
-        ],
-        404,
-      ],
-      [
-        [
-          ['x-admin-key', ADMIN_KEY],
-          ['x-tenant-id', 'mallory_co, victim_co'],
-        ],
-        404,
-      ],
-    ];
-    for (const [headers, status] of tricks) {
+    for (const [headers, status] of disguises()) {
       const answer = await platform.ask('GET /api/v1/tenants/me', { headers });
       assert.equal(answer.status, status, JSON.stringify(headers));
       if (status === 200) assert.match(answer.text, /"tenant_id":"mallory_co"/);
@@ -261,25 +282,8 @@ describe('tricks', () => {
   });
 
   test('ids that climb, end early, look alike or never end', async () => {
-    const bend: ((id: string) => string)[] = [
-      (id) => `../${VICTIM}/${id}`,
-      (id) => `..%2f${VICTIM}%2f${id}`,
-      (id) => `%2e%2e/${VICTIM}/${id}`,
-      (id) => `%252e%252e%252f${VICTIM}%252f${id}`,
-      (id) => `${id}%00`,
-      (id) => `%00${id}`,
-      (id) => `${id}%20`,
-      (id) => id.toUpperCase(),
-      (id) => `${id}%e2%80%8b`,
-      (id) => id.replace(/[a-z]/, '%ef%bd%81'),
-      (id) => `%ff${id}`,
-      (id) => `${id}'%20OR%20'1'='1`,
-      (id) => `%22${VICTIM}%22.%22${id}%22`,
-      (id) => `${VICTIM}.main.${id}`,
-      (id) => id.padEnd(9_000, 'x'),
-    ];
     for (const route of routes.filter(({ path }) => path.includes('{'))) {
-      for (const twist of bend) {
+      for (const twist of TWISTS) {
         const ids = Object.fromEntries(
           Object.entries(idsOfVictim()).map(([name, id]) => [name, twist(id)]),
         );
