@@ -52,10 +52,10 @@ const LIVES: readonly { name: string; day: 1 | 2; points: readonly string[] }[] 
     name: 'between parents and their children',
     day: 2,
     points: [
-      'after dataset.publish 3',
+      'after rest.extract 3',
       'after rest.extract 2',
       'after dataset.publish',
-      'before queue.finishStep',
+      'after rest.extract',
     ],
   },
   {

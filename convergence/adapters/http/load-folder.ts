@@ -76,15 +76,9 @@ export class LoadFolder {
     this.#checkpoint = checkpoint;
   }
 
-  /** `published`: a whole extraction is taken as it is, whatever it began with. */
-  static async open(
-    folder: string,
-    fresh: Checkpoint,
-    { published = false } = {},
-  ): Promise<LoadFolder> {
+  static async open(folder: string, fresh: Checkpoint): Promise<LoadFolder> {
     const kept = await readCheckpoint(folder);
-    const fits = kept?.fingerprint === fresh.fingerprint || (published && kept?.done);
-    const found = fits ? kept : null;
+    const found = kept?.fingerprint === fresh.fingerprint ? kept : null;
     const checkpoint = found && (await cutParts(folder, found.parts)) ? found : fresh;
     const known = new Set([CHECKPOINT, ...checkpoint.parts.map(({ name }) => name)]);
     for (const name of await readdir(folder)) {

@@ -1,13 +1,14 @@
 import { loadSpecOf } from '../pipeline/spec/load-spec.ts';
 import type { TenantScope } from '../tenant/tenant-scope.ts';
-import { loadResource } from './load-resource.ts';
+import { loadFamily } from './load-family.ts';
 import type { FlowDeps, Ingest, ResourceLoad } from './load.ts';
-import type { Extraction, Source } from './source.ts';
+import type { Source } from './source.ts';
 
 /**
- * The journey of a row: each resource of a source is extracted, normalized, checked and published,
- * parents before children. Called by a worker for an ingest step, and again after a crash at any
- * point: what was fetched is not fetched twice, what was published is not published twice.
+ * The journey of a row: the resources of a source are extracted, normalized, checked and published,
+ * each family of parents and children for itself. Called by a worker for an ingest step, and again
+ * after a crash at any point: what was fetched is not fetched twice, what was published is not
+ * published twice.
  */
 export async function ingestSource(
   scope: TenantScope,
@@ -16,18 +17,16 @@ export async function ingestSource(
 ): Promise<void> {
   const order = deps.sources[ingest.source.type].resources(ingest.source);
   const needed = neededParents(ingest, order);
-  const extractions: Record<string, Extraction> = {};
+  const families = new Map<string, ResourceLoad[]>();
+  const eldestOf = new Map<string, string>();
   for (const { name, parents } of order) {
     if (!isWanted(ingest, name) && !needed.has(name)) continue;
-    const load = planLoad(ingest, name, {
-      wanted: isWanted(ingest, name),
-      isParent: needed.has(name),
-      parents: pick(extractions, parents),
-    });
-    const { extraction, report } = await loadResource(scope, load, deps);
-    if (extraction) extractions[name] = extraction;
-    if (report) ingest.observer.loaded(report);
+    const eldest = parents.map((parent) => eldestOf.get(parent)).find(Boolean) ?? name;
+    eldestOf.set(name, eldest);
+    const family = families.get(eldest) ?? [];
+    families.set(eldest, [...family, planLoad(ingest, name, parents)]);
   }
+  for (const family of families.values()) await loadFamily(scope, family, deps);
 }
 
 type Order = ReturnType<Source['resources']>;
@@ -46,21 +45,14 @@ function isWanted(ingest: Ingest, resource: string): boolean {
   return ingest.only === null || ingest.only.includes(resource);
 }
 
-function planLoad(
-  ingest: Ingest,
-  resource: string,
-  place: Pick<ResourceLoad, 'wanted' | 'isParent' | 'parents'>,
-): ResourceLoad {
+function planLoad(ingest: Ingest, resource: string, parents: readonly string[]): ResourceLoad {
   return {
-    ...place,
     ingest,
+    parents,
+    wanted: isWanted(ingest, resource),
     spec: loadSpecOf(ingest.source, resource),
     folder: { runId: ingest.rootRunId, step: ingest.step, resource, fence: ingest.fence },
     loadId: `${ingest.rootRunId}/${ingest.step}/${resource}`,
     stateKey: `${ingest.sourceFile}#${resource}`,
   };
-}
-
-function pick<T>(values: Record<string, T>, names: readonly string[]): Record<string, T> {
-  return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)));
 }

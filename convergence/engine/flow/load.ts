@@ -5,7 +5,7 @@ import type { SourceSpec } from '../pipeline/spec/source-spec.ts';
 import type { TableSpec } from '../pipeline/spec/table-spec.ts';
 import type { RuleVerdict } from './check/verdict.ts';
 import type { PartFolder, PartStore } from './part-store.ts';
-import type { Extraction, Source } from './source.ts';
+import type { Source } from './source.ts';
 import type { Warehouse } from './warehouse.ts';
 
 export interface FlowDeps {
@@ -71,8 +71,8 @@ export interface ResourceLoad {
   readonly spec: LoadSpec;
   /** False: it is read for its children only, and not loaded. */
   readonly wanted: boolean;
-  readonly isParent: boolean;
-  readonly parents: Readonly<Record<string, Extraction>>;
+  /** Resources whose records it is read by. */
+  readonly parents: readonly string[];
   readonly folder: PartFolder;
   readonly loadId: string;
   readonly stateKey: string;

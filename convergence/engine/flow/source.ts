@@ -12,11 +12,6 @@ export interface ExtractRequest {
   /** As published by the last load; null on the first. */
   readonly state: SourceState | null;
   /**
-   * The rows are in the table already, and `state` is theirs: what the folder holds is whole, and
-   * handed out once more for the children of the resource.
-   */
-  readonly published?: boolean;
-  /**
    * Where parts and the checkpoint go; exists, and belongs to this run, step and resource alone.
    * Found with content after a crash: the extraction goes on behind the last whole page.
    */

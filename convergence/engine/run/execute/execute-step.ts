@@ -79,9 +79,29 @@ async function tryStep(run: OpenRun, tries: Tries, deps: RunDeps): Promise<void>
   const timeout = startTimeout(step);
   try {
     const signal = AbortSignal.any([run.signal, timeout.signal]);
-    await performStep(run, { step, signal, tally: tries.tally }, deps);
+    await performPatiently(run, tries, { ...deps, signal });
   } finally {
     timeout.clear();
+  }
+}
+
+/** How soon to ask again for a warehouse that another process of the platform works with. */
+const BUSY_PAUSE_MS = 500;
+
+/** Waiting for each other is no failure of a step, however long it takes. */
+async function performPatiently(
+  run: OpenRun,
+  tries: Tries,
+  { signal, ...deps }: RunDeps & { signal: AbortSignal },
+): Promise<void> {
+  for (;;) {
+    try {
+      return await performStep(run, { step: tries.step, signal, tally: tries.tally }, deps);
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'warehouse_busy')) throw error;
+      tries.tally = emptyTally();
+      await deps.clock.sleep(BUSY_PAUSE_MS, signal);
+    }
   }
 }
 
