@@ -9,6 +9,8 @@ const MB = 1e6;
 const SIZE_BYTES = (isQuick ? 20 : 1000) * MB;
 const RUNS = isQuick ? 1 : 3;
 const TIMES = 10;
+/** So little that even one file has to go through it in pieces. */
+const TIGHT_BYTES = 256 * 1024 ** 2;
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const folder = here('../data');
@@ -23,17 +25,19 @@ const compared: Compared[] = [];
 for (const format of FORMATS) compared.push(await compare(format));
 const [ndjson] = compared;
 if (!ndjson) throw new Error('there are no formats');
-const large = await runOurs(ndjson.input, TIMES);
+const once = await runOurs(ndjson.input, { copies: 1, memoryLimitBytes: TIGHT_BYTES });
+const large = await runOurs(ndjson.input, { copies: TIMES, memoryLimitBytes: TIGHT_BYTES });
 
 await recordSection({
   title: 'Files into a table',
-  setup: `A file of ${SIZE_BYTES / MB} MB of each format through the whole ingest path (inference, 5 row rules, load id, publish, in 512 MiB of DuckDB's memory), beside DuckDB's own \`CREATE TABLE AS SELECT * FROM file\` with its defaults. ${RUNS} runs of each in turns, a process each; medians.`,
+  setup: `A file of ${SIZE_BYTES / MB} MB of each format through the whole ingest path (inference, 5 row rules, load id, publish), beside DuckDB's own \`CREATE TABLE AS SELECT * FROM file\` both with their default memory. ${RUNS} runs of each in turns, a process each; medians.`,
   rows: [
     ...compared.flatMap(({ input, ours, peer }) => [
       rowOf(`Convergence, ${input.format}`, input.sizeBytes, ours),
       rowOf(`CREATE TABLE AS, ${input.format}`, input.sizeBytes, peer),
     ]),
-    rowOf(`Convergence, ndjson, ${TIMES} such files`, TIMES * ndjson.input.sizeBytes, large),
+    rowOf('Convergence, ndjson, in 256 MiB', ndjson.input.sizeBytes, once),
+    rowOf(`${TIMES} such files, in 256 MiB`, TIMES * ndjson.input.sizeBytes, large),
   ],
   targets: [
     ...compared.map(({ input, ours, peer }) => ({
@@ -44,7 +48,7 @@ await recordSection({
     })),
     {
       claim: `Peak memory with ${TIMES} times the input`,
-      measured: large.peakRssBytes / ndjson.ours.peakRssBytes,
+      measured: large.peakRssBytes / once.peakRssBytes,
       bound: { atMost: 1.2 },
       unit: 'x',
     },
@@ -65,15 +69,18 @@ async function compare(format: Format): Promise<Compared> {
   const [ours, peer]: [Usage[], Usage[]] = [[], []];
   for (let run = 0; run < RUNS; run++) {
     peer.push(await runFresh([process.execPath, here('create-table-as.ts')], input));
-    ours.push(await runOurs(input, 1));
+    ours.push(await runOurs(input, { copies: 1 }));
   }
   return { input, ours: medianUsage(ours), peer: medianUsage(peer) };
 }
 
-async function runOurs(input: Input, copies: number): Promise<Usage> {
-  const usage = await runFresh([process.execPath, here('ours.ts')], { input, copies });
-  if (usage.rows === input.rows * copies) return usage;
-  throw new Error(`${usage.rows} rows of ${input.rows * copies} arrived`);
+async function runOurs(
+  input: Input,
+  load: { copies: number; memoryLimitBytes?: number },
+): Promise<Usage> {
+  const usage = await runFresh([process.execPath, here('ours.ts')], { input, ...load });
+  if (usage.rows === input.rows * load.copies) return usage;
+  throw new Error(`${usage.rows} rows of ${input.rows * load.copies} arrived`);
 }
 
 function rowOf(name: string, sizeBytes: number, usage: Usage) {

@@ -11,7 +11,12 @@ import { tellUsage } from '../fresh-run.ts';
 import type { Input } from './write-input.ts';
 
 /** The whole ingest path of Convergence over a file, or over `copies` hard links to it. */
-const { input, copies } = JSON.parse(process.argv[2] ?? '') as { input: Input; copies: number };
+const { input, copies, memoryLimitBytes } = JSON.parse(process.argv[2] ?? '') as {
+  input: Input;
+  copies: number;
+  /** Absent: as the product decides. */
+  memoryLimitBytes?: number;
+};
 
 const RULES: readonly Rule[] = [
   { rule: 'not_be_null', column: 'id', severity: 'error' },
@@ -33,15 +38,12 @@ const RULES: readonly Rule[] = [
   { rule: 'match_regex', column: 'user_name', regex: '^user_[0-9]+$', severity: 'error' },
   { rule: 'value_lengths_between', column: 'note', min_value: 1, max_value: 100, severity: 'warn' },
 ];
-/** So that 10 times the input must go through the same memory. */
-const MEMORY_LIMIT_BYTES = 512 * 1024 ** 2;
-
 // Beside the input: hard links do not reach another file system.
 const dataDir = await mkdtemp(join(dirname(input.path), 'bench-ours-'));
 const warehouse = createDuckdbWarehouse({
   dataDir,
   clock: systemClock,
-  memoryLimitBytes: MEMORY_LIMIT_BYTES,
+  memoryLimitBytes,
 });
 const parts = await linkParts(join(dataDir, 'parts', 'bench'));
 

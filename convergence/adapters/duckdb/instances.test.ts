@@ -23,7 +23,7 @@ after(async () => {
 
 function placeOf(name: string): InstancePlace {
   const file = join(folder, `${name}.duckdb`);
-  return { file, temporary: join(folder, 'spill'), readable: [join(folder, 'parts')] };
+  return { file, temporary: join(folder, 'spill', name), readable: [join(folder, 'parts')] };
 }
 
 const options = {

@@ -112,7 +112,9 @@ async function openInstance(
   place: InstancePlace,
   options: InstanceOptions,
 ): Promise<DuckDBInstance> {
-  await mkdir(dirname(place.file), { recursive: true });
+  for (const folder of [dirname(place.file), place.temporary]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  }
   const giveUpAtMs = options.clock.now().getTime() + options.lockWaitMs;
   for (;;) {
     try {
