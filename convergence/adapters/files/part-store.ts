@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { glob, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fail } from '../../engine/error-codes.ts';
-import type { PartFolder, PartStore } from '../../engine/flow/part-store.ts';
+import type { PartFolder, PartStore } from '../../engine/flow/extract/part-store.ts';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
 
 /**

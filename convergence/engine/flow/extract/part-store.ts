@@ -1,4 +1,4 @@
-import type { TenantScope } from '../tenant/tenant-scope.ts';
+import type { TenantScope } from '../../tenant/tenant-scope.ts';
 
 /** Where raw parts and checkpoints of running loads lie. */
 export interface PartStore {
