@@ -23,17 +23,13 @@ export async function stageParts(
   connection: DuckDBConnection,
   request: StageRequest,
 ): Promise<Staged> {
-  const stop = new AbortController();
-  const whole = assertWhole(request.parts, stop.signal);
   try {
-    const [plan] = await Promise.all([fillStaging(connection, request), whole]);
+    // First, not beside it: DuckDB sometimes hangs or dies on gzip that breaks off.
+    await assertWhole(request.parts, new AbortController().signal);
+    const plan = await fillStaging(connection, request);
     return { plan, ...(await judgeRows(connection, request, plan)) };
   } catch (error) {
     throw readingError(error, request);
-  } finally {
-    stop.abort();
-    // Until then it may have a part open.
-    await whole.catch(() => undefined);
   }
 }
 
