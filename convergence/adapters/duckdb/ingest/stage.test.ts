@@ -272,7 +272,7 @@ const UNREADABLE: Record<string, { part: () => Promise<Part>; message: RegExp }>
         compression: 'gzip',
         label: 'x.gz',
       }),
-    message: /x\.gz cannot be read/,
+    message: /^x\.gz is no whole gzip file$/,
   },
   'gzip whose rows seem to end': {
     part: () =>

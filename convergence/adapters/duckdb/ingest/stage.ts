@@ -25,7 +25,7 @@ export async function stageParts(
 ): Promise<Staged> {
   try {
     // First, not beside it: DuckDB sometimes hangs or dies on gzip that breaks off.
-    await assertWhole(request.parts, new AbortController().signal);
+    await assertWhole(request.parts);
     const plan = await fillStaging(connection, request);
     return { plan, ...(await judgeRows(connection, request, plan)) };
   } catch (error) {
