@@ -24,8 +24,10 @@ export function openPostgres(options: PostgresOptions): ControlConnection {
     idle_in_transaction_session_timeout: 30_000,
     application_name: 'convergence',
   });
-  // The pool drops a broken idle connection by itself; without a listener it would end the process.
+  // The pool drops a connection that the server ended, idle or in use, and the statement on it
+  // fails; without both listeners the loss would end the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<unknown>({
     dialect: new PostgresDialect({
       pool: new PreparingPool(pool),

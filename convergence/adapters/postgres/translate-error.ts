@@ -3,7 +3,7 @@ import { fail } from '../../engine/error-codes.ts';
 
 /** Codes of Node and SQLSTATEs (PostgreSQL manual, appendix A) of a server that is not there. */
 const UNREACHABLE =
-  /^(ECONN\w+|EPIPE|ENOENT|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|08...|57P0[1-3]|53300)$/;
+  /^(ECONN\w+|EPIPE|ENOENT|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|08...|25P03|57P0[1-3]|53300)$/;
 
 /** Errors of the driver `pg` that carry no code. */
 const LOST =
