@@ -1,7 +1,7 @@
 import { isRowRule } from '../pipeline/spec/check-spec.ts';
 import type { Rule } from '../pipeline/spec/check-spec.ts';
 import { judgeIngest } from './check/verdict.ts';
-import type { IngestJudgement } from './check/verdict.ts';
+import type { Judgement } from './check/verdict.ts';
 import type { Measurement } from './check/measurement.ts';
 import type { FlowDeps, LoadProgress, ResourceLoad } from './load.ts';
 import type { Column } from './normalize/column.ts';
@@ -85,7 +85,7 @@ async function audit(
 export function judgeLoad(
   load: ResourceLoad,
   counted: Pick<StageReport, 'rowsIn' | 'rowsQuarantined' | 'measurements'>,
-): IngestJudgement {
+): Judgement {
   const { table } = load.spec;
   const judgement = judgeIngest(table, counted.measurements);
   const { rowsIn, rowsQuarantined } = counted;

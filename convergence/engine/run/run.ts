@@ -1,4 +1,5 @@
 import type { ErrorKind } from 'base/error.ts';
+import type { RuleVerdict } from '../flow/check/verdict.ts';
 import type { Scalar } from '../pipeline/spec/scalar-spec.ts';
 
 export type RunStatus = 'PENDING' | 'RUNNING' | 'COMPLETE' | 'FAILED' | 'CANCELLED';
@@ -45,6 +46,17 @@ export interface StepRecord {
   readonly failure: Failure | null;
 }
 
+/** What a step has done before it began. */
+export const NOTHING_DONE = {
+  finishedAt: null,
+  rowsIn: 0,
+  rowsLoaded: 0,
+  rowsQuarantined: 0,
+  rulesPassed: 0,
+  rulesFailed: 0,
+  failure: null,
+} as const;
+
 /** A line of a run's log. Progress lines are sent to followers and not kept. */
 export interface RunEvent {
   /** Grows within a run; where a follower goes on reading. */
@@ -60,16 +72,7 @@ export interface RunEvent {
 export type NewRunEvent = Omit<RunEvent, 'id' | 'at'>;
 
 /** The verdict of one rule, as kept in `tenant_dq_results`. */
-export interface RuleResult {
+export interface RuleResult extends RuleVerdict {
   readonly step: string;
   readonly table: string;
-  readonly ruleId: string;
-  readonly rule: string;
-  readonly severity: 'warn' | 'error';
-  readonly passed: boolean;
-  readonly observed: number | string | null;
-  readonly rowsTested: number;
-  readonly rowsFailed: number;
-  readonly samples: readonly string[];
-  readonly problem: string | null;
 }

@@ -3,6 +3,7 @@ import { decideOrphan } from '../../../engine/run/lease.ts';
 import type { Orphan } from '../../../engine/run/lease.ts';
 import { runStateEvent, stepStateEvent } from '../../../engine/run/run-states.ts';
 import type { Claim, ClaimOptions, RunQueue } from '../../../engine/run/run-queue.ts';
+import { NOTHING_DONE } from '../../../engine/run/run.ts';
 import type {
   Failure,
   NewRunEvent,
@@ -17,16 +18,6 @@ import { sendProgress, tellFollowers } from './follow-events.ts';
 import { WriteBatch } from './write-batch.ts';
 import { writeRuns } from './write-runs.ts';
 import type { RunWrite, WrittenRuns } from './write-runs.ts';
-
-const NOTHING_YET = {
-  finishedAt: null,
-  rowsIn: 0,
-  rowsLoaded: 0,
-  rowsQuarantined: 0,
-  rulesPassed: 0,
-  rulesFailed: 0,
-  failure: null,
-};
 
 const MAX_REAPED = 100;
 
@@ -77,7 +68,7 @@ export class PostgresRunQueue implements RunQueue {
 
   startStep(claim: Claim, start: Pick<StepRecord, 'name' | 'type' | 'attempt'>): Promise<void> {
     const { name, type, attempt } = start;
-    const running = { name, type, attempt, status: 'RUNNING', ...NOTHING_YET } as const;
+    const running = { name, type, attempt, status: 'RUNNING', ...NOTHING_DONE } as const;
     const step = { ...running, startedAt: 'now' } as const;
     return this.#write(claim, { step, events: [stepStateEvent(running)] });
   }

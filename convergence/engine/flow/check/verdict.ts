@@ -24,14 +24,13 @@ export interface Judgement {
   /** What to throw, once the verdicts are recorded; null: go on. */
   readonly failure: AppError | null;
 }
-export type IngestJudgement = Judgement;
 
 /**
  * Judges what arrives, before it is published. Rows that break a rule with severity `error` are in
  * quarantine already, so they stop the load only where the rule says how many may (`mostly`). Any
  * other broken rule with severity `error` stops it; `warn` is only recorded.
  */
-export function judgeIngest(table: string, measurements: readonly Measurement[]): IngestJudgement {
+export function judgeIngest(table: string, measurements: readonly Measurement[]): Judgement {
   const broken = measurements.filter(isBrokenError);
   const tooMany = broken.filter(missesMostly);
   const audits = broken.filter(breaksAudit);

@@ -1,17 +1,7 @@
 import type { PipelineSpec, StepSpec } from '../../pipeline/spec/pipeline-spec.ts';
 import type { Failure, RunStatus, StepRecord, StepStatus } from '../run.ts';
+import { NOTHING_DONE } from '../run.ts';
 import type { Claim } from '../run-queue.ts';
-
-const NOTHING_YET = {
-  startedAt: null,
-  finishedAt: null,
-  rowsIn: 0,
-  rowsLoaded: 0,
-  rowsQuarantined: 0,
-  rulesPassed: 0,
-  rulesFailed: 0,
-  failure: null,
-};
 
 /** Where each step stands when a worker takes the run: what is over stays over. */
 export function statesAtClaim(pipeline: PipelineSpec, claim: Claim): Map<string, StepRecord> {
@@ -26,7 +16,8 @@ export function statesAtClaim(pipeline: PipelineSpec, claim: Claim): Map<string,
 }
 
 function newStep(step: StepSpec, status: StepStatus): StepRecord {
-  return { name: step.name, type: step.type, status, attempt: 0, ...NOTHING_YET };
+  const { name, type } = step;
+  return { name, type, status, attempt: 0, startedAt: null, ...NOTHING_DONE };
 }
 
 /** Whether a step needs no more work in this run. */
