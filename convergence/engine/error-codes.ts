@@ -86,6 +86,7 @@ export const ERROR_CODES = {
   orphaned: ['transient', 'The worker of the run disappeared too often.'],
   // the house
   warehouse_busy: ['transient', 'Another process holds the warehouse file of the tenant.'],
+  warehouse_damaged: ['broken', 'The warehouse file of the tenant cannot be read any more.'],
   disk_full: ['transient', 'No space is left on the disk.'],
   memory_exceeded: ['transient', 'An operation needs more memory than its limit.'],
   platform_unreachable: ['transient', 'No Convergence API answers at the address.'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { systemClock } from 'base/clock.ts';
 import { closeInstances, withInstance } from './instances.ts';
 import type { InstancePlace } from './instances.ts';
 import { runSql } from './run-sql.ts';
+import { translateError } from './translate-error.ts';
 
 let folder = '';
 before(async () => {
@@ -50,6 +51,25 @@ async function onFile<T>(
 }
 
 const OUT_OF_REACH = /Permission Error/;
+
+test('a file that is damaged is told as that, and is left as it was', async () => {
+  const place = placeOf('damaged');
+  await onFile(place, (connection) => runSql(connection, 'CREATE TABLE t AS FROM range(300000)'));
+  await closeInstances([place.file]);
+  const whole = await readFile(place.file);
+  const noise = Buffer.from(whole).fill(7, 4096, 100_000);
+  for (const damaged of [whole.subarray(0, whole.length / 2), noise, Buffer.from('not it')]) {
+    await writeFile(place.file, damaged);
+    const used = onFile(place, (connection) =>
+      runSql(connection, 'CREATE TABLE u AS FROM t').catch((error: unknown) => {
+        throw translateError(error);
+      }),
+    );
+    await assert.rejects(used, { code: 'warehouse_damaged', kind: 'broken' });
+    await closeInstances([place.file]);
+    assert.ok((await readFile(place.file)).equals(damaged));
+  }
+});
 
 test('SQL reaches nothing but its file and the folder of its parts', async () => {
   const place = placeOf('walls');
@@ -147,7 +167,7 @@ test('a file that cannot be opened is tried again by the next one', async () => 
   );
   await assert.rejects(
     onFile(place, async () => undefined),
-    { code: 'internal' },
+    { code: 'warehouse_damaged' },
   );
   await rm(place.file);
   await onFile(place, (connection) => runSql(connection, 'SELECT 1'));

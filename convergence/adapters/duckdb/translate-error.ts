@@ -24,6 +24,13 @@ const TRANSLATIONS: readonly Translation[] = [
     hint: 'Free space in DATA_DIR; the load goes on where it stopped.',
   },
   {
+    pattern:
+      /not a valid DuckDB database file|Corrupt database file|not read enough bytes .*\.duckdb"/,
+    code: 'warehouse_damaged',
+    message: 'the warehouse file of the tenant is damaged',
+    hint: 'The operator restores it from a backup, or moves it away and lets the sources load anew.',
+  },
+  {
     pattern: /^Out of Memory Error/,
     code: 'memory_exceeded',
     message: 'the operation needs more memory than the warehouse may use',
