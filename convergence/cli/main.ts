@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { openOut } from './out.ts';
-import { createStyle } from './render/style.ts';
+import { openOut } from 'base/terminal/out.ts';
+import { createStyle } from 'base/terminal/style.ts';
 import { runCli } from './run-cli.ts';
 
 // Whoever reads us has read enough, as `| head` does.

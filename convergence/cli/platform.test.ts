@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { RunDetailAnswer, RunListAnswer } from '../server/api/contract/run.ts';
 import { CliProcess } from './cli-process.fake.ts';
-import type { Out } from './out.ts';
-import { createStyle } from './render/style.ts';
+import type { Out } from 'base/terminal/out.ts';
+import { createStyle } from 'base/terminal/style.ts';
 import { runCli } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'convergence-cli-'));

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { openOut } from './out.ts';
+import { openOut } from 'base/terminal/out.ts';
 import { buildProgram } from './program.ts';
 
 const WIDTH = 80;

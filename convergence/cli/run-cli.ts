@@ -1,12 +1,14 @@
 import { AppError, exitCodeOf } from 'base/error.ts';
+import { renderError } from 'base/terminal/error-lines.ts';
+import { Interrupted } from 'base/terminal/interrupt.ts';
 import { CommanderError } from 'commander';
 import { fail } from '../engine/error-codes.ts';
-import { Interrupted } from './invocation.ts';
 import type { Env } from './invocation.ts';
-import type { Out } from './out.ts';
+import type { Out } from 'base/terminal/out.ts';
+import { fileProblemsOf } from './client/answer-error.ts';
+import { formatProblem } from '../engine/pipeline/problem.ts';
 import { buildProgram } from './program.ts';
-import { renderError } from './render/error-lines.ts';
-import type { Style } from './render/style.ts';
+import type { Style } from 'base/terminal/style.ts';
 
 export interface Terminal {
   readonly env: Env;
@@ -29,7 +31,11 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     if (error instanceof CommanderError && error.code === 'commander.help') return 2;
     if (error instanceof Interrupted) return error.exitCode;
     const known = translate(error);
-    const frame = { style: terminal.errorStyle, showCauses: args.includes('--debug') };
+    const frame = {
+      style: terminal.errorStyle,
+      showCauses: args.includes('--debug'),
+      details: fileProblemsOf(known).map(formatProblem),
+    };
     const out = openOut(false);
     for (const line of renderError(known, frame)) out.note(line);
     return exitCodeOf(known.kind);

@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import type { LogEvent } from '../server/api/contract/run-log.ts';
 import { createApiClient } from './client/api-client.ts';
-import type { Out } from './out.ts';
-import { createStyle } from './render/style.ts';
+import type { Out } from 'base/terminal/out.ts';
+import { createStyle } from 'base/terminal/style.ts';
 import { watchRun } from './watch-run.ts';
 
 const RUN = '0198f000-0000-7000-8000-000000000001';

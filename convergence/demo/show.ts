@@ -1,6 +1,6 @@
 import type { ApiClient } from '../cli/client/api-client.ts';
-import type { Out } from '../cli/out.ts';
-import { renderTable } from '../cli/render/table.ts';
+import type { Out } from 'base/terminal/out.ts';
+import { renderTable } from 'base/terminal/table.ts';
 import { renderRows } from '../cli/render/values.ts';
 import { watchRun } from '../cli/watch-run.ts';
 import { fail } from '../engine/error-codes.ts';

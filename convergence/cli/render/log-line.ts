@@ -1,7 +1,7 @@
 import type { LogEvent } from '../../server/api/contract/run-log.ts';
-import { formatBytes, formatCount } from './amount.ts';
-import type { Style } from './style.ts';
-import { plain } from './text-width.ts';
+import { formatBytes, formatCount } from 'base/terminal/amount.ts';
+import type { Style } from 'base/terminal/style.ts';
+import { plain } from 'base/terminal/text-width.ts';
 
 /** `12:00:01  flights  what happened`; the time is UTC. */
 export function renderLogLine(event: LogEvent, style: Style): string {

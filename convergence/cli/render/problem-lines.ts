@@ -1,7 +1,7 @@
 import { formatProblem } from '../../engine/pipeline/problem.ts';
 import type { Problem } from '../../engine/pipeline/problem.ts';
-import type { TableFrame } from './table.ts';
-import { cut, plain, widthOf } from './text-width.ts';
+import type { TableFrame } from 'base/terminal/table.ts';
+import { cut, plain, widthOf } from 'base/terminal/text-width.ts';
 
 /**
  * A problem as `file:line:column: …`, and on a terminal its line of the file with a caret under the

@@ -6,8 +6,8 @@ import { renderRunScreen } from './run-screen.ts';
 import { renderRunSummary } from './run-summary.ts';
 import { showEvent, viewRun } from './run-view.ts';
 import type { RunView } from './run-view.ts';
-import { createStyle } from './style.ts';
-import { widthOf } from './text-width.ts';
+import { createStyle } from 'base/terminal/style.ts';
+import { widthOf } from 'base/terminal/text-width.ts';
 
 const style = createStyle(false);
 const at = (seconds: number) => new Date(Date.UTC(2026, 2, 1, 12) + seconds * 1000).toISOString();

@@ -1,8 +1,8 @@
-import { formatBytes, formatCount, formatElapsed } from './amount.ts';
+import { formatBytes, formatCount, formatElapsed } from 'base/terminal/amount.ts';
 import { PHASES } from './run-view.ts';
 import type { ResourceView, RunView, StepView } from './run-view.ts';
-import type { Style } from './style.ts';
-import { cut, padTo, plain, widthOf } from './text-width.ts';
+import type { Style } from 'base/terminal/style.ts';
+import { cut, padTo, plain, widthOf } from 'base/terminal/text-width.ts';
 
 export interface ScreenFrame {
   readonly nowMs: number;

@@ -1,8 +1,8 @@
 import type { RunDetailAnswer, StepAnswer } from '../../server/api/contract/run.ts';
-import { formatCount, formatElapsed, ratePerSecond } from './amount.ts';
-import type { Style } from './style.ts';
-import { renderTable } from './table.ts';
-import type { TableFrame } from './table.ts';
+import { formatCount, formatElapsed, ratePerSecond } from 'base/terminal/amount.ts';
+import type { Style } from 'base/terminal/style.ts';
+import { renderTable } from 'base/terminal/table.ts';
+import type { TableFrame } from 'base/terminal/table.ts';
 
 const TITLES = ['step', 'status', 'rows in', 'loaded', 'quarantined', 'rules', 'time', 'rows/s'];
 

@@ -1,6 +1,6 @@
-import type { TableFrame } from './table.ts';
-import { renderTable } from './table.ts';
-import { cut, padTo, plain, widthOf } from './text-width.ts';
+import type { TableFrame } from 'base/terminal/table.ts';
+import { renderTable } from 'base/terminal/table.ts';
+import { cut, padTo, plain, widthOf } from 'base/terminal/text-width.ts';
 
 interface Named {
   readonly name: string;

@@ -2,7 +2,7 @@ import { Argument } from 'commander';
 import type { Command } from 'commander';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { answer } from '../../out.ts';
+import { answer } from 'base/terminal/out.ts';
 
 /** Kinds of files in the folder of a tenant; known here so that help need not load schemas. */
 const KINDS = ['pipeline', 'source', 'checks', 'schema', 'transform'];

@@ -3,9 +3,9 @@ import { fail } from '../../../engine/error-codes.ts';
 import type { Problem } from '../../../engine/pipeline/problem.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { answer } from '../../out.ts';
+import { answer } from 'base/terminal/out.ts';
 import { renderProblem } from '../../render/problem-lines.ts';
-import type { TableFrame } from '../../render/table.ts';
+import type { TableFrame } from 'base/terminal/table.ts';
 import { listTenantFolders } from '../tenant-folders.ts';
 import { openConfigs, readSettings } from '../../wire.ts';
 

@@ -3,11 +3,11 @@ import type { Command } from 'commander';
 import type { RunAnswer } from '../../../server/api/contract/run.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { answer } from '../../out.ts';
-import { formatElapsed } from '../../render/amount.ts';
+import { answer } from 'base/terminal/out.ts';
+import { formatElapsed } from 'base/terminal/amount.ts';
 import { paintStatus } from '../../render/run-summary.ts';
-import { renderTable } from '../../render/table.ts';
-import type { TableFrame } from '../../render/table.ts';
+import { renderTable } from 'base/terminal/table.ts';
+import type { TableFrame } from 'base/terminal/table.ts';
 import { withTenant } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';
 

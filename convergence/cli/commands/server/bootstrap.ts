@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { answer } from '../../out.ts';
+import { answer } from 'base/terminal/out.ts';
 import { withPlatform } from '../../client/with-platform.ts';
 
 export function declareBootstrap(parent: Command, cli: Cli): void {

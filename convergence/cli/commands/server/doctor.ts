@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import type { Style } from '../../render/style.ts';
+import type { Style } from 'base/terminal/style.ts';
 import { readSettings } from '../../wire.ts';
 import { machineChecks } from './machine-checks.ts';
 import type { Finding, FindingState } from './machine-checks.ts';

@@ -2,7 +2,7 @@ import { randomKey } from 'base/id.ts';
 import type { Command } from 'commander';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { answer } from '../../out.ts';
+import { answer } from 'base/terminal/out.ts';
 
 export function declareGenerateAdminKey(parent: Command, cli: Cli): void {
   parent

@@ -2,7 +2,7 @@ import { constants, existsSync } from 'node:fs';
 import { access, mkdir, readdir, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { formatBytes } from '../../render/amount.ts';
+import { formatBytes } from 'base/terminal/amount.ts';
 import { listTenantFolders } from '../tenant-folders.ts';
 import { readDataFolderHolder, withControlDatabase } from '../../wire.ts';
 import type { Settings } from '../../wire.ts';

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { fail } from '../../../engine/error-codes.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { answer } from '../../out.ts';
-import { renderTable } from '../../render/table.ts';
+import { answer } from 'base/terminal/out.ts';
+import { renderTable } from 'base/terminal/table.ts';
 import { readSettings, withControlDatabase } from '../../wire.ts';
 
 export function declareMigrate(parent: Command, cli: Cli): void {

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { fail } from '../../../engine/error-codes.ts';
-import { action, listenForInterrupt } from '../../invocation.ts';
+import { listenForInterrupt } from 'base/terminal/interrupt.ts';
+import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import type { Style } from '../../render/style.ts';
+import type { Style } from 'base/terminal/style.ts';
 import { loadServer, readSettings } from '../../wire.ts';
 import type { Platform, PlatformOptions } from '../../wire.ts';
 

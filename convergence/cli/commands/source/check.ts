@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import type { SourceCheckAnswer } from '../../../server/api/contract/source.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { answer } from '../../out.ts';
-import { formatElapsed } from '../../render/amount.ts';
-import type { Style } from '../../render/style.ts';
+import { answer } from 'base/terminal/out.ts';
+import { formatElapsed } from 'base/terminal/amount.ts';
+import type { Style } from 'base/terminal/style.ts';
 import { withTenant } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';
 

@@ -5,10 +5,10 @@ import type { SourcePreviewAnswer } from '../../../server/api/contract/source.ts
 import type { ApiClient } from '../../client/api-client.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { answer } from '../../out.ts';
-import { countRows } from '../../render/amount.ts';
-import { renderTable } from '../../render/table.ts';
-import type { TableFrame } from '../../render/table.ts';
+import { answer } from 'base/terminal/out.ts';
+import { countRows } from '../../render/count-rows.ts';
+import { renderTable } from 'base/terminal/table.ts';
+import type { TableFrame } from 'base/terminal/table.ts';
 import { showValue } from '../../render/values.ts';
 import { withTenant } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { answer } from '../../out.ts';
-import { countRows } from '../../render/amount.ts';
+import { answer } from 'base/terminal/out.ts';
+import { countRows } from '../../render/count-rows.ts';
 import { renderRows } from '../../render/values.ts';
 import { withTenant } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';

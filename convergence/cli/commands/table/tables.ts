@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import type { TableAnswer, TableListAnswer } from '../../../server/api/contract/table.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { answer } from '../../out.ts';
-import { formatCount } from '../../render/amount.ts';
-import { renderTable } from '../../render/table.ts';
-import type { TableFrame } from '../../render/table.ts';
+import { answer } from 'base/terminal/out.ts';
+import { formatCount } from 'base/terminal/amount.ts';
+import { renderTable } from 'base/terminal/table.ts';
+import type { TableFrame } from 'base/terminal/table.ts';
 import { withTenant } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';
 

@@ -4,9 +4,9 @@ import type { KeyAnswer } from '../../../server/api/contract/api-key.ts';
 import type { ApiClient } from '../../client/api-client.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { answer } from '../../out.ts';
-import { renderTable } from '../../render/table.ts';
-import type { TableFrame } from '../../render/table.ts';
+import { answer } from 'base/terminal/out.ts';
+import { renderTable } from 'base/terminal/table.ts';
+import type { TableFrame } from 'base/terminal/table.ts';
 import { withPlatform } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';
 

@@ -7,9 +7,9 @@ import type {
 } from '../../../server/api/contract/tenant.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { answer } from '../../out.ts';
-import type { Style } from '../../render/style.ts';
-import { renderTable } from '../../render/table.ts';
+import { answer } from 'base/terminal/out.ts';
+import type { Style } from 'base/terminal/style.ts';
+import { renderTable } from 'base/terminal/table.ts';
 import { withPlatform } from '../../client/with-platform.ts';
 
 interface CreateOptions {

@@ -1,4 +1,4 @@
-import type { Out } from '../out.ts';
+import type { Out } from './out.ts';
 
 const HIDE_CURSOR = '\u001B[?25l';
 const SHOW_CURSOR = '\u001B[?25h';

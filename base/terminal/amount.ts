@@ -5,11 +5,6 @@ export function formatCount(count: number): string {
   return whole.format(count);
 }
 
-/** `1 row`, `12,000 rows` */
-export function countRows(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'row' : 'rows'}`;
-}
-
 /** `118 MB`: three digits, powers of 1000. */
 export function formatBytes(sizeBytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

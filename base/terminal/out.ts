@@ -1,5 +1,5 @@
-import { createStyle } from './render/style.ts';
-import type { Style } from './render/style.ts';
+import { createStyle } from './style.ts';
+import type { Style } from './style.ts';
 
 /** Where a command's words go: people read lines, with `--json` machines read documents. */
 export interface Out {
