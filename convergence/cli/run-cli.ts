@@ -6,7 +6,7 @@ import { fail } from '../engine/error-codes.ts';
 import type { Env } from './invocation.ts';
 import type { Out } from 'base/terminal/out.ts';
 import { fileProblemsOf } from './client/answer-error.ts';
-import { formatProblem } from '../engine/pipeline/problem.ts';
+import { formatProblem } from 'base/document/problem.ts';
 import { buildProgram } from './program.ts';
 import type { Style } from 'base/terminal/style.ts';
 

@@ -1,5 +1,5 @@
-import { formatProblem } from '../../engine/pipeline/problem.ts';
-import type { Problem } from '../../engine/pipeline/problem.ts';
+import { formatProblem } from 'base/document/problem.ts';
+import type { Problem } from 'base/document/problem.ts';
 import type { TableFrame } from 'base/terminal/table.ts';
 import { cut, plain, widthOf } from 'base/terminal/text-width.ts';
 

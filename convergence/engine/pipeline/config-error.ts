@@ -1,7 +1,7 @@
 import type { AppError } from 'base/error.ts';
 import { fail } from '../error-codes.ts';
-import { formatProblem } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { formatProblem } from 'base/document/problem.ts';
+import type { Problem } from 'base/document/problem.ts';
 
 const SHOWN = 5;
 

@@ -11,7 +11,7 @@ import {
   string,
 } from 'fast-check';
 import { loadTenantConfig } from './load-tenant-config.ts';
-import { formatProblem } from './problem.ts';
+import { formatProblem } from 'base/document/problem.ts';
 
 function problemsOf(files: Record<string, string>, secretNames: string[] = []): string[] {
   const { problems } = loadTenantConfig(new Map(Object.entries(files)), secretNames);

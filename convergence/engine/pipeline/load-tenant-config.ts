@@ -1,5 +1,5 @@
 import type { ConfigFiles } from './config-store.ts';
-import type { Problem } from './problem.ts';
+import type { Problem } from 'base/document/problem.ts';
 import type { TenantConfig } from './tenant-config.ts';
 import { checkPipelines } from './validate/check-pipeline.ts';
 import { checkRules } from './validate/check-rules.ts';

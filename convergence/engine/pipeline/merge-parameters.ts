@@ -1,6 +1,6 @@
 import { fail } from '../error-codes.ts';
-import { suggest } from './document/nearest.ts';
-import { orList, showValue } from './document/show-value.ts';
+import { suggest } from 'base/document/nearest.ts';
+import { orList, showValue } from 'base/document/show-value.ts';
 import type { PipelineSpec } from './spec/pipeline-spec.ts';
 import type { Scalar } from './spec/scalar-spec.ts';
 

@@ -1,10 +1,10 @@
 import { fail } from '../error-codes.ts';
 import type { CheckSpec } from './spec/check-spec.ts';
 import { configError } from './config-error.ts';
-import { suggest } from './document/nearest.ts';
-import { orList } from './document/show-value.ts';
+import { suggest } from 'base/document/nearest.ts';
+import { orList } from 'base/document/show-value.ts';
 import type { PipelineSpec } from './spec/pipeline-spec.ts';
-import type { Problem } from './problem.ts';
+import type { Problem } from 'base/document/problem.ts';
 import type { SourceSpec } from './spec/source-spec.ts';
 import type { TableSpec } from './spec/table-spec.ts';
 import type { TransformSpec } from './spec/transform-spec.ts';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { test } from 'node:test';
 import { loadTenantConfig } from './load-tenant-config.ts';
-import { formatProblem } from './problem.ts';
+import { formatProblem } from 'base/document/problem.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const guide = readFileSync(join(root, 'docs/guides/tenant-folder.md'), 'utf8');

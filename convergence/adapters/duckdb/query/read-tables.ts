@@ -7,7 +7,7 @@ import type {
   TableDetail,
   TableSummary,
 } from '../../../engine/flow/warehouse.ts';
-import { suggest } from '../../../engine/pipeline/document/nearest.ts';
+import { suggest } from 'base/document/nearest.ts';
 import { identifier, literal, readRows } from '../run-sql.ts';
 import { readResult } from './read-result.ts';
 import { checkSelect } from './select-gate.ts';

@@ -1,6 +1,6 @@
 import type { Column } from '../../../engine/flow/normalize/column.ts';
 import type { Rule } from '../../../engine/pipeline/spec/check-spec.ts';
-import { suggest } from '../../../engine/pipeline/document/nearest.ts';
+import { suggest } from 'base/document/nearest.ts';
 import type { Scalar } from '../../../engine/pipeline/spec/scalar-spec.ts';
 import { EXPECTED, comparisonOf, typedLiteral } from './typed-literal.ts';
 

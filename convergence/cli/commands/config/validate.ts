@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { fail } from '../../../engine/error-codes.ts';
-import type { Problem } from '../../../engine/pipeline/problem.ts';
+import type { Problem } from 'base/document/problem.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { answer } from 'base/terminal/out.ts';

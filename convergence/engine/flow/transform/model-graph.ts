@@ -1,5 +1,5 @@
 import { fail } from '../../error-codes.ts';
-import { nearest } from '../../pipeline/document/nearest.ts';
+import { nearest } from 'base/document/nearest.ts';
 import { findCycle } from '../../pipeline/validate/find-cycle.ts';
 
 /** A transform with the tables that its SQL reads. */

@@ -1,6 +1,6 @@
 import type { AppError } from 'base/error.ts';
 import { fail } from '../../error-codes.ts';
-import { suggest } from '../../pipeline/document/nearest.ts';
+import { suggest } from 'base/document/nearest.ts';
 import type { ValueContext } from '../../pipeline/resolve-values.ts';
 import type { Scalar } from '../../pipeline/spec/scalar-spec.ts';
 import type { TransformSpec } from '../../pipeline/spec/transform-spec.ts';

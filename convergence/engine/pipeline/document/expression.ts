@@ -1,4 +1,4 @@
-import { suggest } from './nearest.ts';
+import { suggest } from 'base/document/nearest.ts';
 
 /** `{{ params.since }}` found in a text. */
 export interface Expression {

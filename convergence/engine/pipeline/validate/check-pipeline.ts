@@ -1,9 +1,9 @@
-import { suggest } from '../document/nearest.ts';
-import type { Fault } from '../document/explain-issue.ts';
-import { placeFault } from '../document/parse-spec.ts';
-import { orList } from '../document/show-value.ts';
+import { suggest } from 'base/document/nearest.ts';
+import type { Fault } from 'base/document/explain-issue.ts';
+import { placeFault } from 'base/document/parse-spec.ts';
+import { orList } from 'base/document/show-value.ts';
 import type { IngestStep, PipelineSpec, StepSpec } from '../spec/pipeline-spec.ts';
-import type { Problem } from '../problem.ts';
+import type { Problem } from 'base/document/problem.ts';
 import { stepDependencies } from '../step-graph.ts';
 import { findCycle } from './find-cycle.ts';
 import { namesIn } from './tenant-folder.ts';

@@ -1,8 +1,8 @@
 import { ruleId } from '../spec/check-spec.ts';
 import type { CheckSpec, Rule } from '../spec/check-spec.ts';
-import type { Fault } from '../document/explain-issue.ts';
-import { placeFault } from '../document/parse-spec.ts';
-import type { Problem } from '../problem.ts';
+import type { Fault } from 'base/document/explain-issue.ts';
+import { placeFault } from 'base/document/parse-spec.ts';
+import type { Problem } from 'base/document/problem.ts';
 import { explainRegex } from './explain-regex.ts';
 import type { TenantFolder } from './tenant-folder.ts';
 

@@ -1,9 +1,9 @@
-import type { Fault } from '../document/explain-issue.ts';
-import { suggest } from '../document/nearest.ts';
-import { placeFault } from '../document/parse-spec.ts';
-import { orList } from '../document/show-value.ts';
-import type { DocumentPath } from '../document/yaml-document.ts';
-import type { Problem } from '../problem.ts';
+import type { Fault } from 'base/document/explain-issue.ts';
+import { suggest } from 'base/document/nearest.ts';
+import { placeFault } from 'base/document/parse-spec.ts';
+import { orList } from 'base/document/show-value.ts';
+import type { DocumentPath } from 'base/document/yaml-document.ts';
+import type { Problem } from 'base/document/problem.ts';
 import type { TableSpec } from '../spec/table-spec.ts';
 import type { TenantFolder } from './tenant-folder.ts';
 

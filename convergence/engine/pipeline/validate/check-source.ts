@@ -1,10 +1,10 @@
-import type { Fault } from '../document/explain-issue.ts';
-import { suggest } from '../document/nearest.ts';
-import { placeFault } from '../document/parse-spec.ts';
-import { orList, showValue } from '../document/show-value.ts';
-import type { DocumentPath } from '../document/yaml-document.ts';
+import type { Fault } from 'base/document/explain-issue.ts';
+import { suggest } from 'base/document/nearest.ts';
+import { placeFault } from 'base/document/parse-spec.ts';
+import { orList, showValue } from 'base/document/show-value.ts';
+import type { DocumentPath } from 'base/document/yaml-document.ts';
 import type { FileSourceSpec } from '../spec/file-source-spec.ts';
-import type { Problem } from '../problem.ts';
+import type { Problem } from 'base/document/problem.ts';
 import type { RestSourceSpec } from '../spec/rest-source-spec.ts';
 import { findCycle } from './find-cycle.ts';
 import { namesIn } from './tenant-folder.ts';

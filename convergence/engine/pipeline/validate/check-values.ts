@@ -1,9 +1,9 @@
-import type { Fault } from '../document/explain-issue.ts';
+import type { Fault } from 'base/document/explain-issue.ts';
 import { expressionsIn, unknownName } from '../document/expression.ts';
 import type { Expression } from '../document/expression.ts';
-import { placeFault } from '../document/parse-spec.ts';
-import type { DocumentPath, YamlDocument } from '../document/yaml-document.ts';
-import type { Problem } from '../problem.ts';
+import { placeFault } from 'base/document/parse-spec.ts';
+import type { DocumentPath, YamlDocument } from 'base/document/yaml-document.ts';
+import type { Problem } from 'base/document/problem.ts';
 import { filesMeant } from './references.ts';
 import type { Reference } from './references.ts';
 import type { TenantFolder } from './tenant-folder.ts';

@@ -1,9 +1,9 @@
 import { matchesGlob } from 'node:path';
-import { placeFault } from '../document/parse-spec.ts';
-import { suggest } from '../document/nearest.ts';
-import type { DocumentPath, YamlDocument } from '../document/yaml-document.ts';
+import { placeFault } from 'base/document/parse-spec.ts';
+import { suggest } from 'base/document/nearest.ts';
+import type { DocumentPath, YamlDocument } from 'base/document/yaml-document.ts';
 import type { StepSpec } from '../spec/pipeline-spec.ts';
-import type { Problem } from '../problem.ts';
+import type { Problem } from 'base/document/problem.ts';
 import type { SourceSpec } from '../spec/source-spec.ts';
 import type { TenantFolder } from './tenant-folder.ts';
 

@@ -2,14 +2,14 @@ import type { z } from 'zod';
 import { checkSpec } from '../spec/check-spec.ts';
 import type { CheckSpec } from '../spec/check-spec.ts';
 import type { ConfigFiles } from '../config-store.ts';
-import { parseSpec } from '../document/parse-spec.ts';
-import { salvageSpec } from '../document/salvage-spec.ts';
-import type { Salvaged } from '../document/salvage-spec.ts';
-import { readYaml } from '../document/yaml-document.ts';
-import type { YamlDocument } from '../document/yaml-document.ts';
+import { parseConfig } from '../document/parse-config.ts';
+import { salvageSpec } from 'base/document/salvage-spec.ts';
+import type { Salvaged } from 'base/document/salvage-spec.ts';
+import { readYaml } from 'base/document/yaml-document.ts';
+import type { YamlDocument } from 'base/document/yaml-document.ts';
 import { pipelineSpec } from '../spec/pipeline-spec.ts';
 import type { PipelineSpec } from '../spec/pipeline-spec.ts';
-import type { Problem } from '../problem.ts';
+import type { Problem } from 'base/document/problem.ts';
 import { sourceSpec } from '../spec/source-spec.ts';
 import type { SourceSpec } from '../spec/source-spec.ts';
 import { tableSpec } from '../spec/table-spec.ts';
@@ -94,7 +94,7 @@ function yamlReader<T>(
     const { document, problems } = readYaml(file, text);
     if (!document) return { document, spec: null, problems };
     const prepared = { ...document, value: prepare(document.value) };
-    const parsed = parseSpec(prepared, schema);
+    const parsed = parseConfig(prepared, schema);
     return {
       document,
       spec: parsed.value,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatProblem } from '../problem.ts';
+import { formatProblem } from 'base/document/problem.ts';
 import { readTransform } from './transform-file.ts';
 
 function read(text: string) {

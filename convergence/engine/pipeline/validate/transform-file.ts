@@ -1,7 +1,7 @@
-import { parseSpec } from '../document/parse-spec.ts';
-import { readYaml } from '../document/yaml-document.ts';
-import type { YamlDocument } from '../document/yaml-document.ts';
-import type { Problem } from '../problem.ts';
+import { parseConfig } from '../document/parse-config.ts';
+import { readYaml } from 'base/document/yaml-document.ts';
+import type { YamlDocument } from 'base/document/yaml-document.ts';
+import type { Problem } from 'base/document/problem.ts';
 import { transformHeaderSpec } from '../spec/transform-spec.ts';
 import type { TransformSpec } from '../spec/transform-spec.ts';
 
@@ -22,7 +22,7 @@ export function readTransform(file: string, text: string): TransformReading {
   const { document, problems: yamlProblems } = readYaml(file, header);
   if (!document) return { document, spec: null, problems: yamlProblems };
   const headed = { ...document, value: document.value ?? {} };
-  const parsed = parseSpec(headed, transformHeaderSpec);
+  const parsed = parseConfig(headed, transformHeaderSpec);
   const problems = [...yamlProblems, ...parsed.problems, ...checkBody(file, body)];
   const name = nameOf(file);
   if (!MODEL_NAME.test(name)) problems.push(badName(file, name));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadTenantConfig } from '../load-tenant-config.ts';
-import { formatProblem } from '../problem.ts';
+import { formatProblem } from 'base/document/problem.ts';
 
 const pipeline = `pipeline_id: p
 schedule: { cron: "0 6 * * *", timezone: Europe/Belin }

@@ -1,6 +1,6 @@
-/** One mistake in a tenant's file, at the place where the author can mend it. */
+/** One mistake in a file, at the place where the author can mend it. */
 export interface Problem {
-  /** Relative to the tenant's folder, with forward slashes. */
+  /** Relative to the folder that its readers know, with forward slashes. */
   readonly file: string;
   /** Both from 1. */
   readonly line: number;

@@ -2,7 +2,6 @@ import type { z } from 'zod';
 import { bestBranch } from './best-branch.ts';
 import { suggest } from './nearest.ts';
 import { orList, showPath, showValue } from './show-value.ts';
-import { sayUnsupported } from './unsupported-keys.ts';
 import type { DocumentPath } from './yaml-document.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -18,6 +17,20 @@ export interface Fault {
   readonly suggestion?: string | undefined;
 }
 
+/** What only a product can say about what stands in its files. */
+export interface Wording {
+  /** What to write instead of a key that is known but not supported. */
+  readonly insteadOf?: (key: string) => string | undefined;
+  /** What to do about a value that does not fit. */
+  readonly hintFor?: (value: unknown) => string | undefined;
+}
+
+/** The value of the whole document, and the product's words about it. */
+export interface Explained {
+  readonly root: unknown;
+  readonly wording: Wording;
+}
+
 const typeNames: Readonly<Record<string, string>> = {
   string: 'text',
   number: 'a number',
@@ -30,23 +43,30 @@ const typeNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * One issue of zod in the words of somebody who writes YAML. `root` is the value of the whole
- * document. Unknown keys need the message made by `parseSpec`: the known keys, between blanks.
+ * One issue of zod in the words of somebody who writes YAML. Unknown keys need the message made by
+ * `parseSpec`: the known keys, between blanks.
  */
-export function explainIssue(root: unknown, issue: Issue, above: DocumentPath = []): Fault[] {
+export function explainIssue(
+  explained: Explained,
+  issue: Issue,
+  above: DocumentPath = [],
+): Fault[] {
+  const { root, wording } = explained;
   const path = [...above, ...issue.path] as DocumentPath;
   const value = valueAt(root, path);
-  if (issue.code === 'unrecognized_keys') return unknownKeys(path, issue);
+  if (issue.code === 'unrecognized_keys') return unknownKeys(wording, path, issue);
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const branch = bestBranch(value, issue.errors);
-    if (branch.issues) return branch.issues.flatMap((inner) => explainIssue(root, inner, path));
+    if (branch.issues) {
+      return branch.issues.flatMap((inner) => explainIssue(explained, inner, path));
+    }
     return [misfit(path, value, { expected: orList(namesOf(branch.types)) })];
   }
   if (issue.code === 'invalid_key') {
     const message = `'${String(path.at(-1))}' cannot be a key here`;
     return [{ path, atKey: true, message, expected: issue.issues[0]?.message }];
   }
-  return [misfit(path, value, expectation(issue, value))];
+  return [misfit(path, value, expectation(wording, issue, value))];
 }
 
 interface Expectation {
@@ -70,9 +90,10 @@ function nameIn(path: DocumentPath): string {
   return `item ${last + 1} of ${nameIn(path.slice(0, -1))}`;
 }
 
-function expectation(issue: Issue, value: unknown): Expectation {
+function expectation(wording: Wording, issue: Issue, value: unknown): Expectation {
   if (issue.code === 'invalid_type') {
-    return { expected: typeNames[issue.expected] ?? issue.expected, ...templateHint(value) };
+    const suggestion = wording.hintFor?.(value);
+    return { expected: typeNames[issue.expected] ?? issue.expected, suggestion };
   }
   if (issue.code === 'invalid_value') return oneOf(issue.values.map(String), value);
   if (issue.code === 'invalid_union' && 'options' in issue) {
@@ -86,7 +107,7 @@ function expectation(issue: Issue, value: unknown): Expectation {
     const word = issue.inclusive ? 'at most' : 'less than';
     return { expected: `${word} ${issue.maximum}${unitOf(issue.origin, issue.maximum)}` };
   }
-  return { expected: issue.message, ...templateHint(value) };
+  return { expected: issue.message, suggestion: wording.hintFor?.(value) };
 }
 
 function oneOf(allowed: readonly string[], value: unknown): Expectation {
@@ -101,15 +122,14 @@ function unitOf(origin: string, count: number | bigint): string {
   return origin === 'string' ? ` character${plural}` : '';
 }
 
-function templateHint(value: unknown): Expectation {
-  if (typeof value !== 'string' || !value.includes('{{')) return {};
-  return { suggestion: 'write a fixed value: {{ }} stands only where any text may stand' };
-}
-
-function unknownKeys(path: DocumentPath, issue: z.core.$ZodIssueUnrecognizedKeys): Fault[] {
+function unknownKeys(
+  wording: Wording,
+  path: DocumentPath,
+  issue: z.core.$ZodIssueUnrecognizedKeys,
+): Fault[] {
   const known = issue.message.split(' ').filter(Boolean);
   return issue.keys.map((key) => {
-    const unsupported = sayUnsupported(key);
+    const unsupported = wording.insteadOf?.(key);
     return {
       path: [...path, key],
       atKey: true,

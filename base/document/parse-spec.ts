@@ -1,8 +1,7 @@
 import type { z } from 'zod';
-import type { Problem } from '../problem.ts';
+import type { Problem } from './problem.ts';
 import { explainIssue } from './explain-issue.ts';
-import type { Fault } from './explain-issue.ts';
-
+import type { Fault, Wording } from './explain-issue.ts';
 import { showPath } from './show-value.ts';
 import { MAX_PROBLEMS } from './yaml-document.ts';
 import type { YamlDocument } from './yaml-document.ts';
@@ -12,8 +11,12 @@ export type SpecReading<T> =
   | { readonly value: null; readonly problems: readonly Problem[] };
 
 /** The value of a document as its schema describes it, or every mistake in it with its place. */
-export function parseSpec<T>(document: YamlDocument, schema: z.ZodType<T>): SpecReading<T> {
-  const { spec, faults } = faultsOf(document.value, schema);
+export function parseSpec<T>(
+  document: YamlDocument,
+  schema: z.ZodType<T>,
+  wording: Wording = {},
+): SpecReading<T> {
+  const { spec, faults } = faultsOf(document.value, schema, wording);
   if (spec !== null) return { value: spec, problems: [] };
   return {
     value: null,
@@ -25,10 +28,13 @@ export function parseSpec<T>(document: YamlDocument, schema: z.ZodType<T>): Spec
 export function faultsOf<T>(
   value: unknown,
   schema: z.ZodType<T>,
+  wording: Wording = {},
 ): { spec: T | null; faults: Fault[] } {
   const result = schema.safeParse(value, { error: nameKnownKeys });
   if (result.success) return { spec: result.data, faults: [] };
-  return { spec: null, faults: result.error.issues.flatMap((issue) => explainIssue(value, issue)) };
+  const explained = { root: value, wording };
+  const { issues } = result.error;
+  return { spec: null, faults: issues.flatMap((issue) => explainIssue(explained, issue)) };
 }
 
 /** A fault as a problem at its place in the file. */

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { z } from 'zod';
 import { pipelineSpec } from '../spec/pipeline-spec.ts';
-import { formatProblem } from '../problem.ts';
+import { formatProblem } from 'base/document/problem.ts';
 import { sourceSpec } from '../spec/source-spec.ts';
 import { tableSpec } from '../spec/table-spec.ts';
-import { parseSpec } from './parse-spec.ts';
-import { readYaml } from './yaml-document.ts';
+import { parseConfig } from './parse-config.ts';
+import { readYaml } from 'base/document/yaml-document.ts';
 
 function problemsOf(schema: z.ZodType, text: string): string[] {
   const { document } = readYaml('f', text);
   assert.ok(document);
-  return parseSpec(document, schema).problems.map((problem) => formatProblem(problem).slice(2));
+  return parseConfig(document, schema).problems.map((problem) => formatProblem(problem).slice(2));
 }
 
 /** Of a rest_api source with this client and this first resource. */

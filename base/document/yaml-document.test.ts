@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatProblem } from '../problem.ts';
+import { formatProblem } from './problem.ts';
 import { readYaml } from './yaml-document.ts';
 
 const text = `# remark

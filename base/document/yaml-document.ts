@@ -1,6 +1,6 @@
 import { isScalar, parseDocument, visit } from 'yaml';
 import type { Document, Node } from 'yaml';
-import type { Problem } from '../problem.ts';
+import type { Problem } from './problem.ts';
 import { startOf, tracePath } from './trace-path.ts';
 
 export type DocumentPath = readonly (string | number)[];

@@ -1,4 +1,4 @@
-import { isSecretName, maskUrlPasswords } from 'base/secret.ts';
+import { isSecretName, maskUrlPasswords } from '../secret.ts';
 import type { DocumentPath } from './yaml-document.ts';
 
 const LONGEST_SHOWN = 60;
