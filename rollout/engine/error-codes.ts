@@ -13,6 +13,9 @@ export const ERROR_CODES = {
   environment_absent: ['absent', 'rollout.yaml declares no environment of that name.'],
   service_unknown: ['absent', 'rollout.yaml declares no service of that name.'],
   flag_invalid: ['input', 'An option has a malformed or missing value.'],
+  internal: ['broken', 'Something that nobody foresaw.'],
+  // the journal's rollouts, as commands name them
+  rollout_absent: ['absent', 'The journal of the service has no such rollout.'],
   // the platform
   platform_unreachable: ['transient', 'The platform does not answer.'],
   platform_denied: ['access', 'The platform refuses the credentials, or they lack a permission.'],
