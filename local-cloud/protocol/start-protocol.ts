@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buildSchema } from './descriptor/build-schema.ts';
+import type { ProtoFiles } from './descriptor/load-descriptors.ts';
+import { serveGrpc } from './grpc/serve-grpc.ts';
 import type { BegunCall, Handlers } from './handler.ts';
-
-/** By npm package that ships them under `build/protos`, the `.proto` files to serve. */
-export type ProtoFiles = Readonly<Record<string, readonly string[]>>;
 
 /** Plain HTTP beside the methods, for what has no proto. */
 export interface PlainRoute {
@@ -38,5 +38,12 @@ export interface RunningProtocol {
 
 /** Serves the protos' methods over gRPC without TLS and over REST (google.api.http). */
 export async function startProtocol(options: ProtocolOptions): Promise<RunningProtocol> {
-  throw new Error(`not served yet: ${options.host}`);
+  const { handlers, host, before = () => undefined } = options;
+  const answering = { schema: await buildSchema(options.protos), handlers, before };
+  const grpc = await serveGrpc(answering, { host, port: options.grpcPort });
+  return {
+    grpcPort: grpc.port,
+    restPort: 0,
+    close: async () => grpc.drain(),
+  };
 }

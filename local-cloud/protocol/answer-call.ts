@@ -1,0 +1,83 @@
+import { toJson } from '@bufbuild/protobuf';
+import type { DescMessage, Message } from '@bufbuild/protobuf';
+import { checkRequest } from './check/check-request.ts';
+import { readJson } from './check/read-json.ts';
+import type { Schema } from './descriptor/build-schema.ts';
+import type { Method } from './descriptor/method.ts';
+import type { BegunCall, Call, Handler, Handlers } from './handler.ts';
+import { StatusError } from './status-error.ts';
+
+export interface Answering {
+  readonly schema: Schema;
+  readonly handlers: Handlers;
+  readonly before: (call: BegunCall) => void | Promise<void>;
+}
+
+export interface Arrived {
+  readonly method: Method;
+  readonly call: Call;
+  /** The header `x-goog-request-params`; null over REST, where the path routes. */
+  readonly routing: string | null;
+  /** Reads the request; may refuse it. Called when there is a handler. */
+  read(): Promise<Message>;
+}
+
+/**
+ * One call from the wire to the wire: the request is read, checked and handled, and the handler's
+ * answer is held against the descriptor. Throws nothing but `StatusError`.
+ */
+export async function answerCall(answering: Answering, arrived: Arrived): Promise<Message> {
+  const { method, call, routing } = arrived;
+  const handler = findHandler(answering.handlers, method);
+  try {
+    const message = await arrived.read();
+    checkRequest(answering.schema, { method, message, routing });
+    const request = writeRequest(answering.schema, method.desc.input, message);
+    await answering.before({ ...call, request });
+    const answer = await handler(request as never, call);
+    return readAnswer(answering.schema, method, answer);
+  } catch (error) {
+    throw asStatusError(error, method);
+  }
+}
+
+function findHandler(handlers: Handlers, { service, name }: Method): Handler {
+  const handler = handlers[service]?.[name];
+  if (handler !== undefined) return handler;
+  throw new StatusError('UNIMPLEMENTED', `local-cloud does not model ${service}.${name}`);
+}
+
+/** Also refuses what has no JSON form: a mask that is not in the proto's names, an unknown Any. */
+function writeRequest(
+  { registry }: Schema,
+  desc: DescMessage,
+  message: Message,
+): Readonly<Record<string, unknown>> {
+  try {
+    return toJson(desc, message, { registry }) as Record<string, unknown>;
+  } catch (error) {
+    throw new StatusError(
+      'INVALID_ARGUMENT',
+      error instanceof Error ? error.message : String(error),
+    );
+  }
+}
+
+function readAnswer({ registry }: Schema, method: Method, answer: object): Message {
+  const { output } = method.desc;
+  const { message, violations } = readJson(registry, output, answer);
+  if (message !== null) return message;
+  const mistakes = violations
+    .map(({ field, description }) => `${field}: ${description}`)
+    .join('; ');
+  throw new StatusError(
+    'INTERNAL',
+    `local-cloud's own mistake: its answer to ${method.service}.${method.name} is not a ${output.typeName}: ${mistakes}`,
+  );
+}
+
+function asStatusError(error: unknown, { service, name }: Method): StatusError {
+  if (error instanceof StatusError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new StatusError('INTERNAL', `local-cloud's own mistake in ${service}.${name}: ${message}`);
+}

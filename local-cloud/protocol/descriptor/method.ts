@@ -1,0 +1,84 @@
+import type { DescMethod, FileRegistry } from '@bufbuild/protobuf';
+import { parsePathTemplate } from './path-template.ts';
+import type { PathTemplate } from './path-template.ts';
+import { readOption } from './read-option.ts';
+import { serviceConfigRules } from './service-config-rules.ts';
+
+/** One method as the protos describe it. */
+export interface Method {
+  readonly service: string;
+  readonly name: string;
+  readonly desc: DescMethod;
+  /** How REST reaches it; the first is the main one. */
+  readonly bindings: readonly Binding[];
+  /** Null when the routing header follows from the bindings instead (AIP-4222). */
+  readonly routing: readonly RoutingParameter[] | null;
+}
+
+export interface Binding {
+  readonly verb: string;
+  readonly path: PathTemplate;
+  /** Empty: everything comes in the query; `*`: all of the request; else one of its fields. */
+  readonly body: string;
+}
+
+export interface RoutingParameter {
+  readonly field: string;
+  readonly path: PathTemplate;
+}
+
+/** google.api.HttpRule in JSON. */
+export interface HttpRule {
+  readonly get?: string;
+  readonly put?: string;
+  readonly post?: string;
+  readonly delete?: string;
+  readonly patch?: string;
+  readonly body?: string;
+  readonly additionalBindings?: readonly HttpRule[];
+}
+
+interface RoutingRule {
+  readonly routingParameters?: readonly {
+    readonly field: string;
+    readonly pathTemplate?: string;
+  }[];
+}
+
+/** The unary methods of all services in these files; others (streams) nobody serves. */
+export function readMethods(registry: FileRegistry, files: readonly string[]): readonly Method[] {
+  return [...registry.files]
+    .filter((file) => files.includes(`${file.name}.proto`))
+    .flatMap((file) => file.services)
+    .flatMap((service) => service.methods)
+    .filter(({ methodKind }) => methodKind === 'unary')
+    .map((desc) => readMethod(registry, desc));
+}
+
+function readMethod(registry: FileRegistry, desc: DescMethod): Method {
+  const service = desc.parent.typeName;
+  const declared = readOption<HttpRule>(registry, desc, 'google.api.http');
+  const rules = [declared, ...(serviceConfigRules[`${service}.${desc.name}`] ?? [])];
+  const routing = readOption<RoutingRule>(registry, desc, 'google.api.routing');
+  return {
+    service,
+    name: desc.name,
+    desc,
+    bindings: rules.filter((rule) => rule !== undefined).flatMap(readBindings),
+    routing: routing === undefined ? null : (routing.routingParameters ?? []).map(readParameter),
+  };
+}
+
+function readBindings(rule: HttpRule): readonly Binding[] {
+  const own = (['get', 'put', 'post', 'delete', 'patch'] as const).flatMap((verb) => {
+    const path = rule[verb];
+    if (path === undefined) return [];
+    return [{ verb: verb.toUpperCase(), path: parsePathTemplate(path), body: rule.body ?? '' }];
+  });
+  return [...own, ...(rule.additionalBindings ?? []).flatMap(readBindings)];
+}
+
+function readParameter(rule: { field: string; pathTemplate?: string }): RoutingParameter {
+  const path = parsePathTemplate(rule.pathTemplate ?? `{${rule.field}=**}`);
+  return { field: rule.field, path };
+}
