@@ -4,6 +4,7 @@ import type { JournalStore } from '../apply/journal-store.ts';
 import type { Platform } from '../apply/platform.ts';
 import type { TickSource } from '../judge/tick-source.ts';
 import type { Builder } from './builder.ts';
+import type { Entry } from './entry.ts';
 import type { Prober } from './prober.ts';
 import type { RolloutState } from './rollout-state.ts';
 
@@ -21,8 +22,8 @@ export interface RolloutDeps {
   readonly who: string;
   /** The folder of rollout.yaml, absolute: tests and builds start there. */
   readonly folder: string;
-  /** After each entry, whoever wrote it; must not throw. */
-  readonly onChange?: (state: RolloutState) => void;
+  /** After each entry, whoever wrote it, with the state that it led to; must not throw. */
+  readonly onChange?: (state: RolloutState, entry: Entry) => void;
   /** Lines of the build and of the tests. */
   readonly onLine?: (line: string) => void;
   /** Goes on at once where another runner began, without waiting until it counts as dead. */
