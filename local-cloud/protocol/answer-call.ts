@@ -11,6 +11,8 @@ export interface Answering {
   readonly schema: Schema;
   readonly handlers: Handlers;
   readonly before: (call: BegunCall) => void | Promise<void>;
+  /** Aborted when the server closes. */
+  readonly closing: AbortSignal;
 }
 
 export interface Arrived {
@@ -37,7 +39,7 @@ export async function answerCall(answering: Answering, arrived: Arrived): Promis
     const answer = await handler(request as never, call);
     return readAnswer(answering.schema, method, answer);
   } catch (error) {
-    throw asStatusError(error, method);
+    throw asStatusError(answering.schema, error, method);
   }
 }
 
@@ -76,8 +78,23 @@ function readAnswer({ registry }: Schema, method: Method, answer: object): Messa
   );
 }
 
-function asStatusError(error: unknown, { service, name }: Method): StatusError {
-  if (error instanceof StatusError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new StatusError('INTERNAL', `local-cloud's own mistake in ${service}.${name}: ${message}`);
+/** Also holds the details of a refusal against their descriptors: gRPC could not send others. */
+function asStatusError(
+  { registry }: Schema,
+  error: unknown,
+  { service, name }: Method,
+): StatusError {
+  const mistake = `local-cloud's own mistake in ${service}.${name}`;
+  if (!(error instanceof StatusError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return new StatusError('INTERNAL', `${mistake}: ${message}`);
+  }
+  const status = registry.getMessage('google.rpc.Status');
+  if (status === undefined || error.details.length === 0) return error;
+  const [violation] = readJson(registry, status, { details: error.details }).violations;
+  if (violation === undefined) return error;
+  return new StatusError(
+    'INTERNAL',
+    `${mistake}, in the details of ${error.code}: ${violation.description}`,
+  );
 }

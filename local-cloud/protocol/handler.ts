@@ -1,3 +1,5 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
 /**
  * Answers one method. Takes and gives messages in the JSON mapping of proto3 with lowerCamelCase
  * names: int64 as strings, enums as names, timestamps as RFC 3339, a field mask as `a,b.c`, an Any
@@ -24,4 +26,12 @@ export interface Call {
 /** A call whose request has passed the checks. */
 export interface BegunCall extends Call {
   readonly request: Readonly<Record<string, unknown>>;
+}
+
+/** Plain HTTP beside the methods, for what has no proto. */
+export interface PlainRoute {
+  /** All paths that begin so, with any HTTP method, come to `answer`; the longest prefix wins. */
+  readonly prefix: string;
+  /** A `StatusError` thrown before the head was written becomes the answer. */
+  answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }

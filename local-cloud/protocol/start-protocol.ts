@@ -1,16 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buildSchema } from './descriptor/build-schema.ts';
 import type { ProtoFiles } from './descriptor/load-descriptors.ts';
 import { serveGrpc } from './grpc/serve-grpc.ts';
-import type { BegunCall, Handlers } from './handler.ts';
-
-/** Plain HTTP beside the methods, for what has no proto. */
-export interface PlainRoute {
-  /** All paths that begin so, with any HTTP method, come to `answer`; the longest prefix wins. */
-  readonly prefix: string;
-  /** A `StatusError` thrown before the head was written becomes the answer. */
-  answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
-}
+import type { BegunCall, Handlers, PlainRoute } from './handler.ts';
+import type { ProtocolServer } from './protocol-server.ts';
+import { serveRest } from './rest/serve-rest.ts';
 
 export interface ProtocolOptions {
   /**
@@ -32,18 +25,34 @@ export interface ProtocolOptions {
 export interface RunningProtocol {
   readonly grpcPort: number;
   readonly restPort: number;
-  /** Takes no more calls, aborts those under way after 2 s, and frees both ports. */
+  /** Takes no more calls, aborts those under way, cuts them off after 2 s, frees both ports. */
   close(): Promise<void>;
 }
 
+const graceMs = 2000;
+
 /** Serves the protos' methods over gRPC without TLS and over REST (google.api.http). */
 export async function startProtocol(options: ProtocolOptions): Promise<RunningProtocol> {
-  const { handlers, host, before = () => undefined } = options;
-  const answering = { schema: await buildSchema(options.protos), handlers, before };
+  const { handlers, host, before = () => undefined, routes = [] } = options;
+  const closing = new AbortController();
+  const schema = await buildSchema(options.protos);
+  const answering = { schema, handlers, before, closing: closing.signal };
   const grpc = await serveGrpc(answering, { host, port: options.grpcPort });
-  return {
-    grpcPort: grpc.port,
-    restPort: 0,
-    close: async () => grpc.drain(),
-  };
+  try {
+    const rest = await serveRest(answering, routes, { host, port: options.restPort });
+    const close = async (): Promise<void> => {
+      closing.abort();
+      await Promise.all([grpc, rest].map(closeServer));
+    };
+    return { grpcPort: grpc.port, restPort: rest.port, close };
+  } catch (error) {
+    grpc.cut();
+    throw error;
+  }
+}
+
+async function closeServer(server: ProtocolServer): Promise<void> {
+  const deadline = setTimeout(() => server.cut(), graceMs);
+  await server.drain();
+  clearTimeout(deadline);
 }

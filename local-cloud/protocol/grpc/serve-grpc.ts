@@ -6,23 +6,16 @@ import { answerCall } from '../answer-call.ts';
 import type { Answering } from '../answer-call.ts';
 import type { Schema } from '../descriptor/build-schema.ts';
 import type { Method } from '../descriptor/method.ts';
+import type { Listening, ProtocolServer } from '../protocol-server.ts';
 import { StatusError, statusCodes } from '../status-error.ts';
 
 type BytesCall = ServerUnaryCall<Uint8Array, Uint8Array>;
 
-export interface GrpcServer {
-  readonly port: number;
-  /** Lets calls under way end. */
-  drain(): Promise<void>;
-  /** Cuts off what is still under way. */
-  cut(): void;
-}
-
 /** Serves all methods of the schema; rejects when the port is taken. */
 export async function serveGrpc(
   answering: Answering,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<GrpcServer> {
+  { host, port }: Listening,
+): Promise<ProtocolServer> {
   const server = new Server();
   for (const method of answering.schema.methods) addMethod(server, answering, method);
   const bound = await new Promise<number>((resolve, reject) => {
@@ -67,9 +60,10 @@ async function answerBytes(
 ): Promise<Uint8Array> {
   const gone = new AbortController();
   call.on('cancelled', () => gone.abort());
+  const signal = AbortSignal.any([gone.signal, answering.closing]);
   const answer = await answerCall(answering, {
     method,
-    call: { service: method.service, method: method.name, transport: 'grpc', signal: gone.signal },
+    call: { service: method.service, method: method.name, transport: 'grpc', signal },
     routing: call.metadata.get('x-goog-request-params').join('&'),
     read: async () => readBytes(method, call.request),
   });
