@@ -1,3 +1,5 @@
+import { ScalarType } from '@bufbuild/protobuf';
+import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt';
 import type { ReflectMessage } from '@bufbuild/protobuf/reflect';
 import type { FieldRule } from '../descriptor/field-rules.ts';
 import type { Schema } from '../descriptor/build-schema.ts';
@@ -5,6 +7,8 @@ import type { Mask } from './update-mask.ts';
 import { joinPath } from './violation.ts';
 import type { Violation } from './violation.ts';
 import { walkMessages } from './walk-messages.ts';
+
+const emptyMeansMissing = new Set([ScalarType.STRING, ScalarType.BYTES]);
 
 /** REQUIRED fields without a value. Of a resource under an update mask only what is masked. */
 export function findMissing(
@@ -29,10 +33,11 @@ export function findMissing(
  */
 function isMissing(message: ReflectMessage, { field }: FieldRule): boolean {
   if (message.isSet(field)) return false;
-  if (field.presence !== 3 || field.fieldKind === 'list' || field.fieldKind === 'map') return true;
-  if (field.fieldKind === 'enum')
+  if (field.presence !== FeatureSet_FieldPresence.IMPLICIT) return true;
+  if (field.fieldKind === 'enum') {
     return field.enum.values[0]?.name.endsWith('_UNSPECIFIED') ?? false;
-  return field.fieldKind === 'scalar' && (field.scalar === 9 || field.scalar === 12);
+  }
+  return field.fieldKind !== 'scalar' || emptyMeansMissing.has(field.scalar);
 }
 
 function isWritten(field: string, mask: Mask | null): boolean {

@@ -21,7 +21,7 @@ export function findMisrouting(
     .filter(([key, value]) => sent.get(key) !== value)
     .map(([key, value]) => ({
       field: '',
-      description: `the header x-goog-request-params is ${JSON.stringify(header)}: expected ${key}=${encodeURIComponent(value)}`,
+      description: `the header x-goog-request-params is ${header === '' ? 'missing' : header}: expected ${key}=${encodeURIComponent(value)}`,
     }));
 }
 

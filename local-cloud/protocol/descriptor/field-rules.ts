@@ -23,12 +23,18 @@ export function fieldRulesOf(registry: FileRegistry): (desc: DescMessage) => rea
   };
 }
 
+type Behavior = readonly number[] | undefined;
+
 function readRule(registry: FileRegistry, field: DescField): FieldRule {
-  const behavior = readOption<readonly number[]>(registry, field, 'google.api.field_behavior');
+  const behavior = readOption(registry, field, 'google.api.field_behavior') as Behavior;
   return {
     field,
     required: behavior?.includes(required) ?? false,
     outputOnly: behavior?.includes(outputOnly) ?? false,
-    reference: readOption(registry, field, 'google.api.resource_reference'),
+    reference: readOption(
+      registry,
+      field,
+      'google.api.resource_reference',
+    ) as FieldRule['reference'],
   };
 }

@@ -57,9 +57,9 @@ export function readMethods(registry: FileRegistry, files: readonly string[]): r
 
 function readMethod(registry: FileRegistry, desc: DescMethod): Method {
   const service = desc.parent.typeName;
-  const declared = readOption<HttpRule>(registry, desc, 'google.api.http');
+  const declared = readOption(registry, desc, 'google.api.http') as HttpRule | undefined;
   const rules = [declared, ...(serviceConfigRules[`${service}.${desc.name}`] ?? [])];
-  const routing = readOption<RoutingRule>(registry, desc, 'google.api.routing');
+  const routing = readOption(registry, desc, 'google.api.routing') as RoutingRule | undefined;
   return {
     service,
     name: desc.name,

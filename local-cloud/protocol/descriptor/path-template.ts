@@ -11,7 +11,7 @@ export interface PathTemplate {
 
 /**
  * Understands `*`, `**`, `{field}`, `{field=a/*}` and a custom verb such as `:wait` at the end.
- * A last segment takes no colon, because what follows one is a verb.
+ * The last segment of an HTTP path takes no colon, because what follows one is a verb.
  */
 export function parsePathTemplate(text: string): PathTemplate {
   const parts = new Map<string, string>();
@@ -22,7 +22,8 @@ export function parsePathTemplate(text: string): PathTemplate {
     parts.set(name, inner ?? '*');
     pattern += `(${segmentsPattern(inner ?? '*')})`;
   }
-  const whole = new RegExp(`^${pattern.replace(/\[\^\/\]\+(\)?)$/, '[^/:]+$1')}$`);
+  const closed = text.startsWith('/') ? pattern.replace(/\[\^\/\]\+(\)?)$/, '[^/:]+$1') : pattern;
+  const whole = new RegExp(`^${closed}$`);
   const variables = [...parts.keys()];
   const variable = (name: string): PathTemplate | null => {
     const part = parts.get(name);

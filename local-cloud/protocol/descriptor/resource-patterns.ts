@@ -13,12 +13,11 @@ export type ResourcePatterns = ReadonlyMap<string, readonly string[]>;
 export function readResourcePatterns(registry: FileRegistry): ResourcePatterns {
   const found: ResourceDescriptor[] = [];
   for (const file of registry.files) {
-    found.push(
-      ...(readOption<ResourceDescriptor[]>(registry, file, 'google.api.resource_definition') ?? []),
-    );
+    const defined = readOption(registry, file, 'google.api.resource_definition');
+    found.push(...((defined as ResourceDescriptor[] | undefined) ?? []));
     for (const message of withNested(file.messages)) {
-      const resource = readOption<ResourceDescriptor>(registry, message, 'google.api.resource');
-      if (resource !== undefined) found.push(resource);
+      const own = readOption(registry, message, 'google.api.resource');
+      if (own !== undefined) found.push(own as ResourceDescriptor);
     }
   }
   return new Map(found.map(({ type, pattern }) => [type ?? '', pattern ?? []]));

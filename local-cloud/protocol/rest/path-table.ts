@@ -1,4 +1,5 @@
 import type { Binding, Method } from '../descriptor/method.ts';
+import { StatusError } from '../status-error.ts';
 
 export interface PathRow {
   readonly method: Method;
@@ -17,7 +18,7 @@ export function buildPathTable(methods: readonly Method[]): readonly PathRow[] {
     .toSorted((a, b) => closeness(b) - closeness(a));
 }
 
-/** The row for this verb and raw path; throws `URIError` when its percent signs are wrong. */
+/** The row for this verb and raw path; null when no method is there. */
 export function matchPath(table: readonly PathRow[], verb: string, path: string): PathMatch | null {
   for (const row of table) {
     if (row.binding.verb !== verb) continue;
@@ -40,7 +41,15 @@ function decode(
 ): Readonly<Record<string, string>> {
   const entries = Object.entries(found).map(([name, value]) => {
     const single = binding.path.variable(name)?.text === '*';
-    return [name, decodeURIComponent(single ? value : value.replaceAll(/%2f/gi, '%252F'))];
+    return [name, decodeText(single ? value : value.replaceAll(/%2f/gi, '%252F'))];
   });
   return Object.fromEntries(entries) as Record<string, string>;
+}
+
+function decodeText(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new StatusError('INVALID_ARGUMENT', `${text} in the path is not percent-encoded UTF-8`);
+  }
 }

@@ -1,3 +1,4 @@
+import { ScalarType } from '@bufbuild/protobuf';
 import type { DescField, DescMessage } from '@bufbuild/protobuf';
 import { refuseFields } from '../check/violation.ts';
 
@@ -7,15 +8,13 @@ export interface Draft {
 }
 
 // https://cloud.google.com/apis/docs/system-parameters
-const systemParameters = new Set([
-  ...['access_token', 'alt', 'callback', 'fields', 'key', 'oauth_token', 'prettyPrint'],
-  ...['quotaUser', 'uploadType', 'upload_protocol', 'userProject'],
-]);
+const systemParameters =
+  /^(access_token|alt|callback|fields|key|oauth_token|prettyPrint|quotaUser|uploadType|upload_protocol|userProject|\$.+)$/;
 
 /** Puts query parameters such as `interval.endTime=…` into the draft; repeated ones make a list. */
 export function readQuery(draft: Draft, desc: DescMessage, query: URLSearchParams): void {
   for (const key of new Set(query.keys())) {
-    if (key.startsWith('$') || systemParameters.has(key)) continue;
+    if (systemParameters.test(key)) continue;
     const { holder, field } = placeOf(draft, desc, key);
     const values = query.getAll(key);
     if (field.fieldKind !== 'list' && values.length > 1) {
@@ -67,7 +66,7 @@ function innerDraft(holder: Draft, field: DescField): Draft {
 function readParameter(field: DescField, text: string): unknown {
   if (field.enum !== undefined && /^-?\d+$/.test(text)) return Number(text);
   const type = field.message?.typeName;
-  if (field.scalar === 8 || type === 'google.protobuf.BoolValue') {
+  if (field.scalar === ScalarType.BOOL || type === 'google.protobuf.BoolValue') {
     return text === 'true' || (text === 'false' ? false : text);
   }
   if (type === 'google.protobuf.FieldMask') {

@@ -55,7 +55,7 @@ async function answerRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://local-cloud');
+  const url = readUrl(request);
   const route = door.routes.find(({ prefix }) => url.pathname.startsWith(prefix));
   if (route !== undefined) return route.answer(request, response);
   const match = findMethod(door, request, url);
@@ -76,14 +76,21 @@ async function answerRequest(
   writeJson(response, 200, toJson(method.desc.output, answer, { registry, enumAsInteger }));
 }
 
-function findMethod(door: RestDoor, request: IncomingMessage, url: URL): PathMatch {
-  const verb = request.method ?? 'GET';
+function readUrl({ url = '/' }: IncomingMessage): URL {
+  const read = URL.parse(url, 'http://local-cloud');
+  if (read !== null) return read;
+  throw new StatusError('INVALID_ARGUMENT', `${url} is not a path`);
+}
+
+function findMethod(
+  door: RestDoor,
+  { method: verb = 'GET' }: IncomingMessage,
+  url: URL,
+): PathMatch {
   const match = matchPath(door.table, verb, url.pathname);
   if (match !== null) return match;
-  throw new StatusError(
-    'NOT_FOUND',
-    `no method of the APIs served here has the path ${verb} ${url.pathname}`,
-  );
+  const message = `no method of the APIs served here has the path ${verb} ${url.pathname}`;
+  throw new StatusError('NOT_FOUND', message);
 }
 
 function endSignal({ closing }: Answering, response: ServerResponse): AbortSignal {
