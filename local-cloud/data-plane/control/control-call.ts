@@ -1,0 +1,16 @@
+import type { DataPlane } from '../data-plane.ts';
+
+/** What can be ordered over the wire: all but `close`, which is the client's own affair. */
+export type ControlMethod = Exclude<keyof DataPlane, 'close'> | 'stop';
+
+/** Sent by POST to `/{method}` with the token as bearer; the answer is this. */
+export type ControlAnswer =
+  | { readonly value: unknown }
+  | {
+      readonly error: {
+        readonly code: string;
+        readonly kind: string;
+        readonly message: string;
+        readonly hint?: string;
+      };
+    };

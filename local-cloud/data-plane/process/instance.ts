@@ -1,0 +1,180 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { once } from 'node:events';
+import { Pool } from 'undici';
+import type { DesiredRevision } from '../data-plane.ts';
+import { endProcess, signalGroup } from './end-process.ts';
+import { findFreePort } from './free-port.ts';
+import type { InstanceLog } from './instance-log.ts';
+import { planLaunch } from './plan-launch.ts';
+import type { Launch } from './plan-launch.ts';
+import { awaitStartup } from './probe.ts';
+import type { ProcessRecords } from './process-record.ts';
+import { exitedEarly, probeFailed, withOutput } from './start-failure.ts';
+
+export interface InstanceOrder {
+  readonly id: string;
+  readonly service: string;
+  readonly revision: DesiredRevision;
+  readonly log: InstanceLog;
+  readonly records: ProcessRecords;
+  /** Of the fault `failStart`. */
+  readonly endAtOnce: boolean;
+}
+
+const FAILING: Pick<Launch, 'file' | 'args'> = {
+  file: process.execPath,
+  args: ['-e', 'console.error("local-cloud: the fault failStart is set"); process.exit(1)'],
+};
+
+/** One process of a revision, from its start to its end. */
+export class Instance {
+  readonly id: string;
+  inFlight = 0;
+  idleSinceMs = performance.now();
+  /** Takes requests. */
+  isReady = false;
+  /** Resolves when the process is gone, however that came. */
+  readonly ended: Promise<void>;
+  readonly #order: InstanceOrder;
+  readonly #end = Promise.withResolvers<void>();
+  #port = 0;
+  #pool: Pool | undefined;
+  #child: ChildProcess | undefined;
+  #isStopping = false;
+  #isEnded = false;
+
+  constructor(order: InstanceOrder) {
+    this.id = order.id;
+    this.#order = order;
+    this.ended = this.#end.promise;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get pool(): Pool {
+    if (!this.#pool) throw new Error(`instance ${this.id} is not started`);
+    return this.#pool;
+  }
+
+  /** Resolves when the startup probe succeeds. @throws Error with Cloud Run's reason */
+  async start(): Promise<void> {
+    try {
+      await this.#launch();
+      await this.#prove();
+      this.isReady = true;
+      this.idleSinceMs = performance.now();
+    } catch (error) {
+      if (this.#child) await this.stop(0);
+      this.#markEnded();
+      throw error;
+    }
+  }
+
+  /** SIGTERM, SIGKILL after the grace; resolves when the process is gone. */
+  async stop(graceMs: number): Promise<void> {
+    this.isReady = false;
+    this.#isStopping = true;
+    const pid = this.#child?.pid;
+    // Without a process it is being launched, and ends there.
+    if (pid === undefined || this.#isEnded) return this.ended;
+    await endProcess({ pid, isRunning: () => !this.#isEnded, graceMs });
+  }
+
+  boundLog(): void {
+    this.#order.log.bound();
+  }
+
+  async #launch(): Promise<void> {
+    const { id, revision, log, records, endAtOnce } = this.#order;
+    this.#port = await findFreePort();
+    const env = { ...revision.env, ...this.#cloudRunVariables() };
+    const planned = await planLaunch(revision, { env, container: id });
+    const launch = endAtOnce ? { ...planned, ...FAILING } : planned;
+    if (this.#isStopping) throw new Error('It was ended before it was started.');
+    const output = log.open();
+    try {
+      this.#child = await spawnGroup(launch, output);
+    } finally {
+      closeSync(output);
+    }
+    const child = this.#child;
+    records.add(id, child.pid ?? 0);
+    child.once('exit', () => this.#onExit(child));
+    if (this.#isStopping) throw new Error('It was ended while it was started.');
+    // No limit of time or connections: the router has its own.
+    this.#pool = new Pool(`http://127.0.0.1:${this.#port}`, {
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      // Shorter than any server's, so that the server is never the first to close a connection.
+      keepAliveTimeout: 1000,
+    });
+  }
+
+  /** Container runtime contract of Cloud Run. */
+  #cloudRunVariables(): Record<string, string> {
+    const { service, revision } = this.#order;
+    return {
+      PORT: String(this.#port),
+      K_SERVICE: service,
+      K_REVISION: revision.name,
+      K_CONFIGURATION: service,
+    };
+  }
+
+  async #prove(): Promise<void> {
+    const { revision, log } = this.#order;
+    const stopped = new AbortController();
+    void this.ended.then(() => stopped.abort());
+    const isUp = await awaitStartup(revision.startup, this.#port, stopped.signal).catch(
+      () => false,
+    );
+    if (isUp && !this.#isEnded) return;
+    const reason = this.#isEnded
+      ? exitedEarly(this.#port, this.#child)
+      : probeFailed(this.#port, revision.startup);
+    throw new Error(withOutput(reason, log.tail()));
+  }
+
+  #onExit(child: ChildProcess): void {
+    // Children that outlive their parent would keep its port.
+    signalGroup(child.pid ?? 0, 'SIGKILL');
+    this.#order.records.remove(this.id);
+    this.#markEnded();
+  }
+
+  #markEnded(): void {
+    this.isReady = false;
+    this.#isEnded = true;
+    // What runs on it ends with an error; what waits for a connection is refused.
+    void this.#pool?.destroy();
+    this.#end.resolve();
+  }
+}
+
+/** In a process group of its own, so that a signal also reaches what it starts. */
+async function spawnGroup(launch: Launch, output: number): Promise<ChildProcess> {
+  const child = spawn(launch.file, launch.args, {
+    cwd: launch.workingDir,
+    env: launch.env,
+    detached: true,
+    stdio: ['ignore', output, output],
+  });
+  try {
+    await once(child, 'spawn');
+    return child;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(cannotStart(launch, code ?? String(error)), { cause: error });
+  }
+}
+
+function cannotStart({ file, workingDir }: Launch, code: string): string {
+  const place = workingDir === undefined ? '' : ` in '${workingDir}'`;
+  const why =
+    code === 'ENOENT' ? 'executable or working directory not found' : `it cannot be run (${code})`;
+  return `The user-provided container failed to start: "${file}"${place}: ${why}.`;
+}

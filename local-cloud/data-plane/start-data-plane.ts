@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { connectDataPlane } from './connect-data-plane.ts';
+import type { DataPlane } from './data-plane.ts';
+import type { ProcessOrder } from './data-plane-process.ts';
+import { fail } from './data-plane-error.ts';
+import { DEFAULT_SETTINGS } from './local-data-plane.ts';
+import type { DataPlaneSettings } from './local-data-plane.ts';
+
+const PROCESS = fileURLToPath(new URL('data-plane-process.ts', import.meta.url));
+const START_TIMEOUT_MS = 30_000;
+const LOOK_EVERY_MS = 20;
+/** No service has this key: asking for it only shows that somebody answers. */
+const NO_SERVICE = '-/-/-';
+
+export interface StartOrder extends Partial<DataPlaneSettings> {
+  /** Where it keeps all it knows; made when it is not there. */
+  readonly folder: string;
+}
+
+/**
+ * Connects to the data plane of the folder, after starting it in a process of its own when none
+ * runs; that process lives on when this one ends. One that runs keeps its settings.
+ * @throws data_plane_start_failed
+ */
+export async function startDataPlane({ folder, ...settings }: StartOrder): Promise<DataPlane> {
+  const plane = connectDataPlane({ folder });
+  if (await answers(plane)) return plane;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const exit = spawnProcess({ folder, settings: { ...DEFAULT_SETTINGS, ...settings } });
+  const untilMs = performance.now() + START_TIMEOUT_MS;
+  while (performance.now() < untilMs) {
+    if (await answers(plane)) return plane;
+    if (exit.code !== undefined && exit.code !== 0) break;
+    await wait(LOOK_EVERY_MS);
+  }
+  await plane.close();
+  throw notStarted(folder);
+}
+
+/** Its exit code appears in the result when it ends; 0 when another one has the folder. */
+function spawnProcess(order: ProcessOrder): { code?: number } {
+  const output = openSync(logFile(order.folder), 'a', 0o600);
+  const child = spawn(process.execPath, [PROCESS, JSON.stringify(order)], {
+    detached: true,
+    stdio: ['ignore', output, output],
+  });
+  closeSync(output);
+  const exit: { code?: number } = {};
+  child.once('exit', (code) => (exit.code = code ?? 1));
+  child.once('error', () => (exit.code = 1));
+  child.unref();
+  return exit;
+}
+
+async function answers(plane: DataPlane): Promise<boolean> {
+  try {
+    await plane.describeService(NO_SERVICE);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function notStarted(folder: string): Error {
+  const output = readFileSync(logFile(folder), 'utf8').trim().split('\n').slice(-15).join('\n');
+  return fail('data_plane_start_failed', `The data plane could not be started:\n${output}`, {
+    hint: 'See data-plane.log in the state folder.',
+  });
+}
+
+function logFile(folder: string): string {
+  return join(folder, 'data-plane.log');
+}
