@@ -21,8 +21,8 @@ export interface Fault {
 export interface Wording {
   /** What to write instead of a key that is known but not supported. */
   readonly insteadOf?: (key: string) => string | undefined;
-  /** What to do about a value that does not fit. */
-  readonly hintFor?: (value: unknown) => string | undefined;
+  /** What to do about a value that is not what was expected, such as `text` or `a number`. */
+  readonly hintFor?: (value: unknown, expected: string) => string | undefined;
 }
 
 /** The value of the whole document, and the product's words about it. */
@@ -92,8 +92,8 @@ function nameIn(path: DocumentPath): string {
 
 function expectation(wording: Wording, issue: Issue, value: unknown): Expectation {
   if (issue.code === 'invalid_type') {
-    const suggestion = wording.hintFor?.(value);
-    return { expected: typeNames[issue.expected] ?? issue.expected, suggestion };
+    const expected = typeNames[issue.expected] ?? issue.expected;
+    return { expected, suggestion: wording.hintFor?.(value, expected) };
   }
   if (issue.code === 'invalid_value') return oneOf(issue.values.map(String), value);
   if (issue.code === 'invalid_union' && 'options' in issue) {
@@ -107,7 +107,7 @@ function expectation(wording: Wording, issue: Issue, value: unknown): Expectatio
     const word = issue.inclusive ? 'at most' : 'less than';
     return { expected: `${word} ${issue.maximum}${unitOf(issue.origin, issue.maximum)}` };
   }
-  return { expected: issue.message, suggestion: wording.hintFor?.(value) };
+  return { expected: issue.message, suggestion: wording.hintFor?.(value, issue.message) };
 }
 
 function oneOf(allowed: readonly string[], value: unknown): Expectation {
