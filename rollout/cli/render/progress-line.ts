@@ -1,0 +1,26 @@
+import { formatCount } from 'base/terminal/amount.ts';
+import type { Style } from 'base/terminal/style.ts';
+import type { Counts, RolloutState } from '../../engine/rollout/rollout-state.ts';
+
+/** Where a step stands, on one line of a log. */
+export function renderProgress(state: RolloutState, style: Style): string {
+  const { canary, stable } = state.counts;
+  const parts = [
+    `${state.canaryPercent} %`,
+    `canary ${countsText(canary)}`,
+    `stable ${countsText(stable)}`,
+    ...evidenceText(state),
+  ];
+  return `          ${style.faint(parts.join('; '))}`;
+}
+
+/** `1,130 requests, 2 errors (0.18 %)` */
+export function countsText({ requests, errors }: Counts): string {
+  const share = requests === 0 ? '' : ` (${((100 * errors) / requests).toPrecision(2)} %)`;
+  return `${formatCount(requests)} requests, ${formatCount(errors)} errors${share}`;
+}
+
+/** What the judge thinks, where it has seen anything. */
+export function evidenceText(_state: RolloutState): string[] {
+  return [];
+}
