@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   environment_absent: ['absent', 'rollout.yaml declares no environment of that name.'],
   service_unknown: ['absent', 'rollout.yaml declares no service of that name.'],
   flag_invalid: ['input', 'An option has a malformed or missing value.'],
+  not_confirmed: ['input', 'A question before a change was not answered with yes.'],
   internal: ['broken', 'Something that nobody foresaw.'],
   // the journal's rollouts, as commands name them
   rollout_absent: ['absent', 'The journal of the service has no such rollout.'],
