@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   flag_invalid: ['input', 'An option has a malformed or missing value.'],
   not_confirmed: ['input', 'A question before a change was not answered with yes.'],
   internal: ['broken', 'Something that nobody foresaw.'],
+  local_cloud_absent: ['absent', 'The project is local, and local-cloud is not running.'],
   // the journal's rollouts, as commands name them
   rollout_absent: ['absent', 'The journal of the service has no such rollout.'],
   // the platform
