@@ -1,0 +1,127 @@
+import { addArm } from './count/arm-counts.ts';
+import { countFirstErrors } from './count/first-errors.ts';
+import type { FirstErrors } from './count/first-errors.ts';
+import { boundsNearest, countOf, countSlower, haveSameBounds } from './count/latency.ts';
+import { addToMixture, priorAt } from './evidence/change-mixture.ts';
+import { addDispersion, phiOf } from './evidence/dispersion.ts';
+import { errorPsis, HARMLESS_QUANTILE, LATENCY_QUANTILES, latencyPsis } from './evidence/grid.ts';
+import { logRatios } from './evidence/log-ratios.ts';
+import type { Pair } from './evidence/log-ratios.ts';
+import { eValueOf } from './e-value.ts';
+import type { JudgeState, SequentialPolicy, StepState } from './judge-state.ts';
+import type { Histogram, Tick } from './tick.ts';
+
+/** A new instance is slow at first, which is no fault of the release. */
+const WARM_UP_SECONDS = 60;
+/** So long after a step began its traffic may still move. */
+const SETTLING_SECONDS = 10;
+/** Quantiles of fewer stable requests are too rough to be thresholds. */
+const MIN_HISTORY = 50;
+/** What a canary is proved not to be, for an early end of a step. */
+const HARMFUL_PSI = 2;
+
+/** The state after one more tick; ticks come in order. */
+export function observeTick(state: JudgeState, tick: Tick): JudgeState {
+  const firsts = countFirstErrors(tick, state.seen);
+  const dispersion = addDispersion(state.dispersion, tick.stable?.instances);
+  const history = addArm(state.history, tick.stable, firsts.stable);
+  const known = { ...state, seen: firsts.seen, dispersion, history };
+  if (state.step === null) return known;
+  const isWarm = state.canarySeconds >= WARM_UP_SECONDS;
+  const begun = state.canarySeconds > 0 || (tick.canary?.requests ?? 0) > 0;
+  const { canary, stable } = state.rollout;
+  const counted = {
+    ...known,
+    ticks: state.ticks + 1,
+    canarySeconds: state.canarySeconds + (begun ? tick.seconds : 0),
+    rollout: {
+      canary: addArm(canary, tick.canary, firsts.canary),
+      stable: addArm(stable, tick.stable, firsts.stable),
+    },
+    step: addToStep(state.step, tick, firsts),
+  };
+  if (state.policy.kind === 'thresholds') return counted;
+  return weigh(counted, state.policy, {
+    errors: errorPair(tick, firsts),
+    slow: isWarm ? slowPairs(tick, state.history.latency) : null,
+    phi: firsts.areKeyed ? 1 : phiOf(dispersion),
+  });
+}
+
+function addToStep(step: StepState, tick: Tick, firsts: FirstErrors): StepState {
+  const isSettled = step.seconds >= SETTLING_SECONDS;
+  return {
+    ...step,
+    seconds: step.seconds + tick.seconds,
+    canary: addArm(step.canary, tick.canary, firsts.canary),
+    stable: addArm(step.stable, tick.stable, firsts.stable),
+    split: {
+      canary: step.split.canary + (isSettled ? (tick.canary?.requests ?? 0) : 0),
+      stable: step.split.stable + (isSettled ? (tick.stable?.requests ?? 0) : 0),
+    },
+  };
+}
+
+function errorPair({ canary, stable }: Tick, firsts: FirstErrors): Pair {
+  return {
+    canaryRequests: canary?.requests ?? 0,
+    canaryEvents: firsts.canary,
+    stableRequests: stable?.requests ?? 0,
+    stableEvents: firsts.stable,
+  };
+}
+
+/** For each quantile, by thresholds that only the past decided; null where they cannot be told. */
+function slowPairs({ canary, stable }: Tick, past: Histogram | null): Pair[] | null {
+  if (!canary?.latency || !stable?.latency || past === null) return null;
+  if (!haveSameBounds(canary.latency, past) || !haveSameBounds(stable.latency, past)) return null;
+  if (countOf(past) < MIN_HISTORY) return null;
+  const thresholds = boundsNearest(past, LATENCY_QUANTILES);
+  const ofStable = countSlower(stable, thresholds);
+  return countSlower(canary, thresholds).map((slow, at) => ({
+    canaryRequests: canary.requests,
+    canaryEvents: slow,
+    stableRequests: stable.requests,
+    stableEvents: ofStable[at] ?? 0,
+  }));
+}
+
+interface Observation {
+  readonly errors: Pair;
+  readonly slow: readonly Pair[] | null;
+  /** By what the evidence of errors is weakened because they come in bursts. */
+  readonly phi: number;
+}
+
+function weigh(
+  state: JudgeState,
+  { margin }: SequentialPolicy,
+  { errors, slow, phi }: Observation,
+): JudgeState {
+  const prior = priorAt(state.ticks - 1, state.plannedTicks);
+  const ofErrors = logRatios(errors, errorPsis(margin), margin).map((log) => log / phi);
+  const ofLatency = slow?.flatMap((pair) => logRatios(pair, latencyPsis(margin), margin)) ?? [];
+  const next = {
+    ...state,
+    errors: addToMixture(state.errors, ofErrors, prior),
+    latency: addToMixture(state.latency, ofLatency, prior),
+    step: state.step && proveHarmless(state.step, { errors, slow, phi }),
+  };
+  return { ...next, pValue: Math.min(state.pValue, 1 / eValueOf(next).together) };
+}
+
+function proveHarmless(step: StepState, { errors, slow, phi }: Observation): StepState {
+  const { harmless } = step;
+  const tail = slow?.[HARMLESS_QUANTILE];
+  return {
+    ...step,
+    harmless: {
+      errors: harmless.errors - logHarmful(errors) / phi,
+      latency: tail ? (harmless.latency ?? 0) - logHarmful(tail) : harmless.latency,
+    },
+  };
+}
+
+function logHarmful(pair: Pair): number {
+  return logRatios(pair, [HARMFUL_PSI])[0] ?? 0;
+}
