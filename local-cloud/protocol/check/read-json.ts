@@ -1,7 +1,9 @@
-import { fromJson } from '@bufbuild/protobuf';
+import { fromJson, ScalarType } from '@bufbuild/protobuf';
 import type { DescField, DescMessage, JsonValue, Message, Registry } from '@bufbuild/protobuf';
 import { joinPath } from './violation.ts';
 import type { Violation } from './violation.ts';
+
+const anyType = 'google.protobuf.Any';
 
 /** The message, or all that is wrong with the JSON, with the place of each. */
 export type ReadJson =
@@ -15,7 +17,8 @@ export function readJson(registry: Registry, desc: DescMessage, json: unknown): 
   try {
     return { message: fromJson(desc, json as JsonValue, { registry }), violations: [] };
   } catch (error) {
-    return { message: null, violations: [{ field: '', description: messageOf(error) }] };
+    const description = error instanceof Error ? error.message : String(error);
+    return { message: null, violations: [{ field: '', description }] };
   }
 }
 
@@ -29,18 +32,35 @@ function* findMistakes(expected: Expected, json: unknown): Generator<Violation> 
   const { desc, path } = expected;
   if (!isObject(json)) {
     yield { field: path, description: `expected an object, a ${desc.typeName}` };
-    return;
+  } else if (desc.typeName === anyType) {
+    yield* findAnyMistakes(expected, json);
+  } else {
+    for (const [key, value] of Object.entries(json)) yield* findKeyMistakes(expected, key, value);
   }
-  for (const [key, value] of Object.entries(json)) {
-    const field = desc.fields.find(({ name, jsonName }) => name === key || jsonName === key);
-    if (field === undefined) {
-      yield {
-        field: joinPath(path, key),
-        description: `unknown name: ${desc.typeName} has no such field`,
-      };
-    } else if (value !== null) {
-      yield* findFieldMistakes({ ...expected, path: joinPath(path, field.name) }, field, value);
-    }
+}
+
+function* findAnyMistakes(
+  expected: Expected,
+  { '@type': url, ...json }: JsonObject,
+): Generator<Violation> {
+  const name = String(url).split('/').at(-1) ?? '';
+  const desc = expected.registry.getMessage(name);
+  if (desc === undefined) {
+    const description = `@type is ${JSON.stringify(url)}: expected type.googleapis.com/ and a message of the protos`;
+    yield { field: expected.path, description };
+  } else if (!hasOwnForm(desc)) {
+    yield* findMistakes({ ...expected, desc }, json);
+  }
+}
+
+function* findKeyMistakes(expected: Expected, key: string, value: unknown): Generator<Violation> {
+  const { desc } = expected;
+  const field = desc.fields.find(({ name, jsonName }) => name === key || jsonName === key);
+  const path = joinPath(expected.path, field?.name ?? key);
+  if (field === undefined) {
+    yield { field: path, description: `unknown name: ${desc.typeName} has no such field` };
+  } else if (value !== null) {
+    yield* findFieldMistakes({ ...expected, path }, field, value);
   }
 }
 
@@ -49,26 +69,18 @@ function* findFieldMistakes(
   field: DescField,
   value: unknown,
 ): Generator<Violation> {
-  const inner = field.message;
-  // Those of google.protobuf have a JSON form of their own.
-  if (inner === undefined || inner.typeName.startsWith('google.protobuf.')) {
+  const desc = field.message;
+  if (desc === undefined || hasOwnForm(desc)) {
     yield* findValueMistakes(expected, field, value);
-  } else if (field.fieldKind === 'list' && Array.isArray(value)) {
-    for (const [index, item] of value.entries()) {
-      yield* findMistakes({ ...expected, desc: inner, path: `${expected.path}[${index}]` }, item);
-    }
-  } else if (field.fieldKind === 'map' && isObject(value)) {
-    for (const [key, item] of Object.entries(value)) {
-      const path = `${expected.path}[${JSON.stringify(key)}]`;
-      yield* findMistakes({ ...expected, desc: inner, path }, item);
-    }
   } else if (field.fieldKind === 'message') {
-    yield* findMistakes({ ...expected, desc: inner }, value);
+    yield* findMistakes({ ...expected, desc }, value);
+  } else if (field.fieldKind === 'list' ? Array.isArray(value) : isObject(value)) {
+    for (const [key, item] of Object.entries(value as JsonObject)) {
+      const at = field.fieldKind === 'list' ? key : JSON.stringify(key);
+      yield* findMistakes({ ...expected, desc, path: `${expected.path}[${at}]` }, item);
+    }
   } else {
-    yield {
-      field: expected.path,
-      description: `expected ${field.fieldKind === 'list' ? 'an array' : 'an object'}`,
-    };
+    yield { field: expected.path, description: `expected ${kindOf(field)}` };
   }
 }
 
@@ -80,20 +92,29 @@ function* findValueMistakes(
   const { desc, registry, path } = expected;
   try {
     fromJson(desc, { [field.jsonName]: value as JsonValue }, { registry });
-  } catch (error) {
-    const names = field.enum?.values.map(({ name }) => name).join(', ');
-    const wanted = names === undefined ? '' : `: expected one of ${names}`;
-    yield {
-      field: path,
-      description: `invalid value ${JSON.stringify(value)} (${messageOf(error)})${wanted}`,
-    };
+  } catch {
+    const description = `${JSON.stringify(value)} is not ${kindOf(field)}`;
+    yield { field: path, description };
   }
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Those of google.protobuf are text, numbers or lists in JSON; not so Any. */
+function hasOwnForm({ typeName }: DescMessage): boolean {
+  return typeName.startsWith('google.protobuf.') && typeName !== anyType;
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function kindOf(field: DescField): string {
+  const names = field.enum?.values.map(({ name }) => name).join(', ');
+  const scalar = field.scalar === undefined ? '' : ScalarType[field.scalar].toLowerCase();
+  const type = field.message?.typeName ?? field.enum?.typeName ?? scalar;
+  const expected = names === undefined ? '' : `: expected ${names}`;
+  if (field.fieldKind === 'list') return `a list of ${type}${expected}`;
+  if (field.fieldKind === 'map') return `a map of ${type}${expected}`;
+  return `of type ${type}${expected}`;
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -32,6 +32,10 @@ export async function serveRest(
   };
   const server = createServer((request, response) => {
     answerRequest(door, request, response).catch((error: unknown) => writeError(response, error));
+    response.on('close', () => {
+      // Kept alive, the connection would hold up the end.
+      if (!server.listening) server.closeIdleConnections();
+    });
   });
   server.listen({ host, port });
   await once(server, 'listening');
@@ -44,8 +48,6 @@ export async function serveRest(
 
 async function drain(server: Server): Promise<void> {
   const closed = once(server, 'close');
-  // Kept-alive connections would hold the port until their callers end them.
-  server.on('request', (_, response: ServerResponse) => (response.shouldKeepAlive = false));
   server.close();
   await closed;
 }
