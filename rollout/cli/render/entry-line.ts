@@ -34,7 +34,7 @@ const TELL: Teller = {
   alive: () => null,
   released: () => null,
   opened: ({ gate, by }) => ['info', `gate ${gate} is open: ${by}`],
-  building: () => ['info', 'building the image'],
+  busy: (entry) => ['info', entry.with === 'build' ? 'building the image' : 'running the tests'],
   built: ({ image }) => ['info', `built ${image}`],
   intent: ({ effect, purpose }) => ['info', `${EFFECTS[effect.kind]}: ${purpose}`],
   started: () => null,

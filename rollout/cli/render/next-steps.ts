@@ -7,6 +7,12 @@ export function isWaiting(state: RolloutState): boolean {
   return state.held !== null || isWaitingForApproval(state);
 }
 
+/** All other gates are open, and nobody has approved. */
+function isWaitingForApproval({ phase, openedGates, request }: RolloutState): boolean {
+  const closed = request.plan.gates.filter(({ name }) => !openedGates.includes(name));
+  return phase === 'gates' && closed.length === 1 && closed[0]?.name === 'approval';
+}
+
 /** Options that name the service from any folder of any machine. */
 export function refFlags({ project, region, service }: ServiceRef): string {
   return `--service ${service} --region ${region} --project ${project}`;

@@ -1,6 +1,6 @@
 import { formatCount } from 'base/terminal/amount.ts';
 import type { Style } from 'base/terminal/style.ts';
-import type { Counts, RolloutState } from '../../engine/rollout/rollout-state.ts';
+import type { RolloutState } from '../../engine/rollout/rollout-state.ts';
 
 /** Where a step stands, on one line of a log. */
 export function renderProgress(state: RolloutState, style: Style): string {
@@ -15,7 +15,7 @@ export function renderProgress(state: RolloutState, style: Style): string {
 }
 
 /** `1,130 requests, 2 errors (0.18 %)` */
-export function countsText({ requests, errors }: Counts): string {
+export function countsText({ requests, errors }: RolloutState['counts']['canary']): string {
   const share = requests === 0 ? '' : ` (${((100 * errors) / requests).toPrecision(2)} %)`;
   return `${formatCount(requests)} requests, ${formatCount(errors)} errors${share}`;
 }

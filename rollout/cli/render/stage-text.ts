@@ -34,7 +34,7 @@ export function stageText(state: RolloutState, nowMs: number): string {
 
 /** The stages of a plan that people follow; locks and clean-ups are not among them. */
 export function shownStages(plan: Plan): { readonly at: number; readonly title: string }[] {
-  return plan.stages.flatMap((stage, at) => {
+  return plan.stages.flatMap((_, at) => {
     const title = titleOf(plan, at);
     return title === null ? [] : [{ at, title }];
   });

@@ -3,7 +3,11 @@ import { parseDuration } from 'base/duration.ts';
 import { fail } from '../../../engine/error-codes.ts';
 import { commandRollout } from '../../../engine/rollout/command-rollout.ts';
 import type { Command } from '../../../engine/rollout/entry.ts';
-import { isOwnerAlive } from '../../../engine/rollout/is-owner-alive.ts';
+import type { RolloutDeps } from '../../../engine/rollout/rollout-deps.ts';
+import { isOwnerAlive } from '../../../engine/rollout/rollout-state.ts';
+import type { RolloutState } from '../../../engine/rollout/rollout-state.ts';
+import type { JournalPlace } from '../../../engine/apply/journal-store.ts';
+import { readRollout } from '../../read-rollout.ts';
 import { findPlace } from '../../find-place.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
@@ -107,6 +111,17 @@ function steerWith({ command, watches }: Steering) {
       return runRollout(place, runDeps, { out, exitOnHold: options.exitOnHold ?? false });
     });
   };
+}
+
+/** A rollout that only lost its runner is resumed by running it: nothing needs to be said. */
+async function tell(
+  place: JournalPlace,
+  command: Command,
+  deps: RolloutDeps,
+): Promise<RolloutState> {
+  if (command.name !== 'resume') return commandRollout(place, command, deps);
+  const state = await readRollout(place, deps.journal);
+  return state.held === null ? state : commandRollout(place, command, deps);
 }
 
 function readDuration(text: string): number {
