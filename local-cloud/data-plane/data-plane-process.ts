@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { randomKey } from 'base/id.ts';
 import { portOf, startControlServer } from './control/control-server.ts';
-import { LocalDataPlane } from './local-data-plane.ts';
-import type { DataPlaneSettings } from './local-data-plane.ts';
+import { LocalDataPlane } from './served/local-data-plane.ts';
+import type { DataPlaneSettings } from './served/local-data-plane.ts';
 import { writeEndpoint } from './state/control-endpoint.ts';
 import { lockFolder } from './state/folder-lock.ts';
 
@@ -27,6 +27,7 @@ async function run({ folder, settings }: ProcessOrder): Promise<void> {
   const server = await startControlServer({ plane, token, onStop: stopping.resolve });
   await writeEndpoint(folder, { pid: process.pid, port: portOf(server), token });
   await stopping.promise;
+  server.close();
   await plane.close();
   lock.release();
   // Open connections of clients would keep the process.

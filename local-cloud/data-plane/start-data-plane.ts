@@ -7,8 +7,8 @@ import { connectDataPlane } from './connect-data-plane.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { ProcessOrder } from './data-plane-process.ts';
 import { fail } from './data-plane-error.ts';
-import { DEFAULT_SETTINGS } from './local-data-plane.ts';
-import type { DataPlaneSettings } from './local-data-plane.ts';
+import { DEFAULT_SETTINGS } from './served/local-data-plane.ts';
+import type { DataPlaneSettings } from './served/local-data-plane.ts';
 
 const PROCESS = fileURLToPath(new URL('data-plane-process.ts', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
@@ -30,12 +30,15 @@ export async function startDataPlane({ folder, ...settings }: StartOrder): Promi
   const plane = connectDataPlane({ folder });
   if (await answers(plane)) return plane;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const exit = spawnProcess({ folder, settings: { ...DEFAULT_SETTINGS, ...settings } });
+  const order = { folder, settings: { ...DEFAULT_SETTINGS, ...settings } };
+  let exit = spawnProcess(order);
   const untilMs = performance.now() + START_TIMEOUT_MS;
   while (performance.now() < untilMs) {
     if (await answers(plane)) return plane;
     if (exit.code !== undefined && exit.code !== 0) break;
     await wait(LOOK_EVERY_MS);
+    // Another one had the folder, and may have been about to end.
+    if (exit.code === 0 && !(await answers(plane))) exit = spawnProcess(order);
   }
   await plane.close();
   throw notStarted(folder);

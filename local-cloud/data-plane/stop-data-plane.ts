@@ -15,12 +15,16 @@ export async function stopDataPlane({ folder }: { folder: string }): Promise<voi
   const client = new DataPlaneClient(folder);
   try {
     await client.stop();
-    while (endpoint && isRunning(endpoint.pid)) await wait(LOOK_EVERY_MS);
+    if (endpoint) await untilGone(endpoint.pid);
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'data_plane_absent') throw error;
   } finally {
     await client.close();
   }
+}
+
+async function untilGone(pid: number): Promise<void> {
+  while (isRunning(pid)) await wait(LOOK_EVERY_MS);
 }
 
 function isRunning(pid: number): boolean {

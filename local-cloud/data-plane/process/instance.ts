@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { once } from 'node:events';
@@ -35,6 +35,8 @@ export class Instance {
   idleSinceMs = performance.now();
   /** Takes requests. */
   isReady = false;
+  /** On its way to its end: it no longer counts as one of the revision's instances. */
+  isStopping = false;
   /** Resolves when the process is gone, however that came. */
   readonly ended: Promise<void>;
   readonly #order: InstanceOrder;
@@ -42,7 +44,7 @@ export class Instance {
   #port = 0;
   #pool: Pool | undefined;
   #child: ChildProcess | undefined;
-  #isStopping = false;
+  #engine: string | undefined;
   #isEnded = false;
 
   constructor(order: InstanceOrder) {
@@ -65,7 +67,7 @@ export class Instance {
     try {
       await this.#launch();
       await this.#prove();
-      this.isReady = true;
+      this.isReady = !this.isStopping;
       this.idleSinceMs = performance.now();
     } catch (error) {
       if (this.#child) await this.stop(0);
@@ -77,7 +79,7 @@ export class Instance {
   /** SIGTERM, SIGKILL after the grace; resolves when the process is gone. */
   async stop(graceMs: number): Promise<void> {
     this.isReady = false;
-    this.#isStopping = true;
+    this.isStopping = true;
     const pid = this.#child?.pid;
     // Without a process it is being launched, and ends there.
     if (pid === undefined || this.#isEnded) return this.ended;
@@ -93,8 +95,9 @@ export class Instance {
     this.#port = await findFreePort();
     const env = { ...revision.env, ...this.#cloudRunVariables() };
     const planned = await planLaunch(revision, { env, container: id });
+    this.#engine = planned.engine;
     const launch = endAtOnce ? { ...planned, ...FAILING } : planned;
-    if (this.#isStopping) throw new Error('It was ended before it was started.');
+    if (this.isStopping) throw new Error('It was ended before it was started.');
     const output = log.open();
     try {
       this.#child = await spawnGroup(launch, output);
@@ -104,7 +107,7 @@ export class Instance {
     const child = this.#child;
     records.add(id, child.pid ?? 0);
     child.once('exit', () => this.#onExit(child));
-    if (this.#isStopping) throw new Error('It was ended while it was started.');
+    if (this.isStopping) throw new Error('It was ended while it was started.');
     // No limit of time or connections: the router has its own.
     this.#pool = new Pool(`http://127.0.0.1:${this.#port}`, {
       headersTimeout: 0,
@@ -142,15 +145,22 @@ export class Instance {
   #onExit(child: ChildProcess): void {
     // Children that outlive their parent would keep its port.
     signalGroup(child.pid ?? 0, 'SIGKILL');
+    this.#removeContainer();
     this.#order.records.remove(this.id);
     this.#markEnded();
   }
 
+  /** A client that was killed leaves its container behind. */
+  #removeContainer(): void {
+    if (this.#engine !== undefined) execFile(this.#engine, ['rm', '--force', this.id], () => {});
+  }
+
   #markEnded(): void {
+    if (this.#isEnded) return;
     this.isReady = false;
     this.#isEnded = true;
-    // What runs on it ends with an error; what waits for a connection is refused.
-    void this.#pool?.destroy();
+    // What it still answered is on its way to us: only a broken connection ends a request on it.
+    void this.#pool?.close();
     this.#end.resolve();
   }
 }

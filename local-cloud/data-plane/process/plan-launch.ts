@@ -7,6 +7,8 @@ export interface Launch {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly workingDir?: string;
+  /** The program that runs containers, when this is one. */
+  readonly engine?: string;
 }
 
 /** What a revision may know of the machine: how to find programs and where to put files. */
@@ -35,7 +37,7 @@ export async function planLaunch(
     return { file, args: [...rest, ...revision.args], env: whole, workingDir };
   const engine = await findEngine();
   if (engine === undefined) throw new Error(noEngine(revision.image));
-  return { file: engine, args: containerArgs(revision, env, container), env: whole };
+  return { file: engine, args: containerArgs(revision, env, container), env: whole, engine };
 }
 
 function containerArgs(

@@ -55,7 +55,7 @@ export class RevisionFleet {
     this.fault = order.fault;
     this.#order = order;
     this.#proof = order.proof;
-    this.#line = new WaitingLine(() => this.#instances.some((one) => !one.isReady));
+    this.#line = new WaitingLine(() => this.#alive().some((one) => !one.isReady));
     if (order.proof) this.#proved.resolve();
     else this.#want(1);
   }
@@ -75,6 +75,7 @@ export class RevisionFleet {
 
   /** An instance with room for a request, which is counted on it at once; `giveBack` ends that. */
   take(): Instance | undefined {
+    if (this.#isClosed) return undefined;
     let best: Instance | undefined;
     for (const instance of this.#instances) {
       // Among equals the oldest, so that the others can become idle.
@@ -102,7 +103,6 @@ export class RevisionFleet {
 
   /** It refuses connections: nothing is sent to it any more, and it is replaced. */
   discard(instance: Instance): void {
-    instance.isReady = false;
     void instance.stop(this.#order.deps.graceMs);
   }
 
@@ -119,12 +119,11 @@ export class RevisionFleet {
   /** Called every now and then: ends an instance that nobody needs, and bounds the logs. */
   tidy(): void {
     for (const instance of this.#instances) instance.boundLog();
-    const alive = this.#instances.filter(({ isReady }) => isReady);
+    const ready = this.#instances.filter(({ isReady }) => isReady);
     const idleBeforeMs = performance.now() - this.#order.deps.idleMs;
-    const spare = alive.findLast((one) => one.inFlight === 0 && one.idleSinceMs < idleBeforeMs);
-    if (!spare || alive.length <= this.#min) return;
-    this.#wanted = Math.max(this.#min, this.#wanted - 1);
-    spare.isReady = false;
+    const spare = ready.findLast((one) => one.inFlight === 0 && one.idleSinceMs < idleBeforeMs);
+    if (!spare || ready.length <= this.#min) return;
+    this.#wanted = Math.max(this.#min, ready.length - 1);
     void spare.stop(this.#order.deps.graceMs);
   }
 
@@ -144,10 +143,14 @@ export class RevisionFleet {
     await instance.stop(this.#order.deps.graceMs);
   }
 
+  #alive(): readonly Instance[] {
+    return this.#instances.filter(({ isStopping }) => !isStopping);
+  }
+
   #stateOf(ready: number): RevisionStatus['state'] {
     if (this.#proof?.message !== undefined) return 'failed';
     if (ready > 0) return 'ready';
-    const isStarting = !this.#proof || this.#instances.length > 0 || this.#backoff !== undefined;
+    const isStarting = !this.#proof || this.#alive().length > 0 || this.#backoff !== undefined;
     return isStarting ? 'starting' : 'idle';
   }
 
@@ -164,7 +167,7 @@ export class RevisionFleet {
     const requests = running + this.#line.length;
     const load = { requests, concurrency, maxInstances, minInstances: this.#min };
     this.#wanted = Math.max(this.#wanted, wantedInstances(load));
-    while (this.#instances.length < this.#wanted) this.#startOne();
+    while (this.#alive().length < this.#wanted) this.#startOne();
   }
 
   #startOne(): void {
@@ -208,7 +211,7 @@ export class RevisionFleet {
 
   /** After a crash, with a wait that doubles; an instance that was ended on purpose is not wanted. */
   #replace(isGoodRun: boolean): void {
-    if (this.#isClosed || this.#instances.length >= this.#wanted) return;
+    if (this.#isClosed || this.#alive().length >= this.#wanted) return;
     this.#crashes = isGoodRun ? 0 : this.#crashes + 1;
     const delayMs = this.#crashes < 2 ? 0 : FIRST_BACKOFF_MS * 2 ** (this.#crashes - 2);
     this.#backoff ??= setTimeout(

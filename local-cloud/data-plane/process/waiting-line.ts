@@ -65,6 +65,6 @@ export class WaitingLine {
   }
 
   refuse(refusal: Refusal): void {
-    for (const waiter of [...this.#waiters]) waiter.refuse(new NoInstance(refusal));
+    for (const waiter of this.#waiters) waiter.refuse(new NoInstance(refusal));
   }
 }

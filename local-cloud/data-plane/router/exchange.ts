@@ -28,6 +28,9 @@ export class Exchange {
     this.response = response;
     this.body = hasBody(request) ? request.pipe(new PassThrough()) : null;
     this.#timer = setTimeout(() => this.#abort('timeout'), timeoutMs);
+    // Both also break for reasons that are known elsewhere; without a listener that ends the process.
+    response.on('error', () => {});
+    this.body?.on('error', () => {});
     response.once('close', () => {
       if (!response.writableFinished) this.#abort('left');
     });

@@ -14,7 +14,7 @@ interface Upgrade {
 /** Joins the client's connection with one to an instance: WebSocket, whatever it says. Not counted. */
 export async function passUpgrade(
   { request, socket, head }: Upgrade,
-  { pick }: { pick: () => RevisionFleet | undefined },
+  pick: () => RevisionFleet | undefined,
 ): Promise<void> {
   socket.on('error', () => socket.destroy());
   const fleet = pick();

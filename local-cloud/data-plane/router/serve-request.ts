@@ -53,7 +53,7 @@ async function bringToInstance(passage: Passage, deps: RouteDeps): Promise<void>
     const found = fleet.take() ?? (await waitForInstance(fleet, exchange));
     if (found === 'closed') {
       const next = deps.pick();
-      if (!next) return answer(exchange.response, 'notFound');
+      if (!next || next === fleet) return answer(exchange.response, 'notFound');
       fleet = next;
       open.revision = next.revision.name;
       continue;

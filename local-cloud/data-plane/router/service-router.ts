@@ -1,8 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { inspect } from 'node:util';
 import type { CounterBook } from '../counter/counter-book.ts';
 import type { DesiredService } from '../data-plane.ts';
 import type { RevisionFleet } from '../process/revision-fleet.ts';
 import { Door } from './door.ts';
+import type { DoorListeners } from './door.ts';
 import { pickRevision } from './pick-revision.ts';
 import { serveRequest } from './serve-request.ts';
 import { passUpgrade } from './pass-upgrade.ts';
@@ -30,12 +31,7 @@ export class ServiceRouter {
   ): Promise<Record<string, number>> {
     for (const name of names) {
       if (this.#doors.has(name)) continue;
-      const door = await Door.open(ports[name], {
-        request: (request, response) => this.#serve(request, response, name),
-        upgrade: (request, socket, head) =>
-          void passUpgrade({ request, socket, head }, this.#depsOf(name)),
-      });
-      this.#doors.set(name, door);
+      this.#doors.set(name, await Door.open(ports[name], this.#listenersOf(name)));
     }
     return Object.fromEntries([...this.#doors].map(([name, { port }]) => [name, port]));
   }
@@ -58,12 +54,19 @@ export class ServiceRouter {
     return this.#doors.get(name)?.url;
   }
 
-  #serve(request: IncomingMessage, response: ServerResponse, door: string): void {
-    void serveRequest(request, response, this.#depsOf(door));
-  }
-
-  #depsOf(door: string) {
-    return { pick: () => this.#pick(door), counters: this.#counters, random: Math.random };
+  #listenersOf(name: string): DoorListeners {
+    const pick = () => this.#pick(name);
+    const deps = { pick, counters: this.#counters, random: Math.random };
+    return {
+      request: (request, response) => {
+        // One request that we fail on must not take the others with it.
+        serveRequest(request, response, deps).catch((error: unknown) => {
+          process.stderr.write(`${request.method} ${request.url}: ${inspect(error)}\n`);
+          response.destroy();
+        });
+      },
+      upgrade: (request, socket, head) => void passUpgrade({ request, socket, head }, pick),
+    };
   }
 
   #pick(door: string): RevisionFleet | undefined {

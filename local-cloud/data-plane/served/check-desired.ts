@@ -1,5 +1,5 @@
-import type { DesiredService } from './data-plane.ts';
-import { fail } from './data-plane-error.ts';
+import type { DesiredService } from '../data-plane.ts';
+import { fail } from '../data-plane-error.ts';
 
 /** @throws desired_service_invalid */
 export function checkDesired({ key, revisions, traffic }: DesiredService): void {
@@ -8,6 +8,8 @@ export function checkDesired({ key, revisions, traffic }: DesiredService): void 
   const names = revisions.map(({ name }) => name);
   const twice = names.find((name, nr) => names.indexOf(name) !== nr);
   if (twice !== undefined) throw invalid(key, `revision '${twice}' is there twice`);
+  const narrow = revisions.find(({ concurrency }) => !(concurrency >= 1));
+  if (narrow) throw invalid(key, `revision '${narrow.name}' takes ${narrow.concurrency} requests`);
   const lost = traffic.find(({ revision }) => !names.includes(revision));
   if (lost)
     throw invalid(key, `traffic goes to '${lost.revision}', which is not among its revisions`);

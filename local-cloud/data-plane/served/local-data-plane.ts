@@ -5,14 +5,14 @@ import type {
   RevisionFault,
   RevisionStatus,
   ServiceStatus,
-} from './data-plane.ts';
+} from '../data-plane.ts';
 import { checkDesired } from './check-desired.ts';
-import { fail } from './data-plane-error.ts';
-import { ProcessRecords } from './process/process-record.ts';
+import { fail } from '../data-plane-error.ts';
+import { ProcessRecords } from '../process/process-record.ts';
 import { ServedService } from './served-service.ts';
 import type { ServiceDeps } from './served-service.ts';
-import { PlaneStore } from './state/plane-store.ts';
-import type { Faults } from './state/plane-store.ts';
+import { PlaneStore } from '../state/plane-store.ts';
+import type { Faults } from '../state/plane-store.ts';
 
 export interface DataPlaneSettings {
   /** An instance above the minimum ends after this long without a request; 15 min by default. */
@@ -80,7 +80,7 @@ export class LocalDataPlane implements DataPlane {
 
   async awaitRevision(key: string, revision: string, signal: AbortSignal): Promise<RevisionStatus> {
     const fleet = this.#find(key).fleet(revision);
-    if (!fleet) throw fail('revision_absent', `Service '${key}' has no revision '${revision}'.`);
+    if (!fleet) throw noRevision(key, revision);
     const aborted = Promise.withResolvers<never>();
     const abort = () => aborted.reject(signal.reason as Error);
     if (signal.aborted) abort();
@@ -90,6 +90,7 @@ export class LocalDataPlane implements DataPlane {
     } finally {
       signal.removeEventListener('abort', abort);
     }
+    if (this.#services.get(key)?.fleet(revision) !== fleet) throw noRevision(key, revision);
     return fleet.describe();
   }
 
@@ -128,4 +129,8 @@ export class LocalDataPlane implements DataPlane {
   #removeOld(): void {
     for (const service of this.#services.values()) service.counters.removeOld();
   }
+}
+
+function noRevision(key: string, revision: string): Error {
+  return fail('revision_absent', `Service '${key}' has no revision '${revision}'.`);
 }

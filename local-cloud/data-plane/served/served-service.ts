@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { CounterBook } from './counter/counter-book.ts';
+import { CounterBook } from '../counter/counter-book.ts';
 import type {
   DesiredRevision,
   DesiredService,
   RevisionFault,
   ServiceStatus,
-} from './data-plane.ts';
-import type { ProcessRecords } from './process/process-record.ts';
-import { RevisionFleet } from './process/revision-fleet.ts';
-import { MAIN_DOOR, ServiceRouter } from './router/service-router.ts';
-import type { KeptService, PlaneStore, Proof } from './state/plane-store.ts';
+} from '../data-plane.ts';
+import type { ProcessRecords } from '../process/process-record.ts';
+import { RevisionFleet } from '../process/revision-fleet.ts';
+import { MAIN_DOOR, ServiceRouter } from '../router/service-router.ts';
+import type { KeptService, PlaneStore, Proof } from '../state/plane-store.ts';
 
 export interface ServiceDeps {
   readonly folder: string;
@@ -143,6 +143,7 @@ export class ServedService {
   #leave(drainMs: (fleet: RevisionFleet) => number): void {
     this.#isClosed = true;
     this.#router.closeDoorsExcept([]);
+    this.#router.route([], new Map());
     for (const fleet of this.#fleets.values()) this.#drain(fleet, drainMs(fleet));
   }
 
