@@ -15,7 +15,7 @@ export interface Answering {
   readonly closing: AbortSignal;
 }
 
-export interface Arrived {
+interface Arrived {
   readonly method: Method;
   readonly call: Call;
   /** The header `x-goog-request-params`; null over REST, where the path routes. */

@@ -19,7 +19,7 @@ export interface RawRequest {
 }
 
 /** Like google.rpc.Status in JSON; code 0 with the answer when nothing was refused. */
-export interface RawAnswer {
+interface RawAnswer {
   readonly code: number;
   readonly message: string;
   readonly details?: readonly object[];

@@ -13,7 +13,7 @@ export const toyProtos = {
   ],
 };
 
-export interface Toy {
+interface Toy {
   readonly handlers?: Handlers;
   readonly before?: (call: BegunCall) => void | Promise<void>;
   readonly routes?: readonly PlainRoute[];

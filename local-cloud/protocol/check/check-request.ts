@@ -11,7 +11,7 @@ import { findUnknownPaths, readMask } from './update-mask.ts';
 import { refuseFields } from './violation.ts';
 import type { Violation } from './violation.ts';
 
-export interface Received {
+interface Received {
   readonly method: Method;
   readonly message: Message;
   /** The header `x-goog-request-params`; null over REST, where the path routes. */

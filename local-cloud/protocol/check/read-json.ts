@@ -6,17 +6,17 @@ import type { Violation } from './violation.ts';
 const anyType = 'google.protobuf.Any';
 
 /** The message, or all that is wrong with the JSON, with the place of each. */
-export type ReadJson =
+type ReadJson =
   | { readonly message: Message; readonly violations: readonly [] }
   | { readonly message: null; readonly violations: readonly Violation[] };
 
 /** Strict: takes a name as the proto writes it or in lowerCamelCase, and no name besides. */
 export function readJson(registry: Registry, desc: DescMessage, json: unknown): ReadJson {
-  const violations = [...findMistakes({ registry, desc, path: '' }, json)];
-  if (violations.length > 0) return { message: null, violations };
   try {
     return { message: fromJson(desc, json as JsonValue, { registry }), violations: [] };
   } catch (error) {
+    const violations = [...findMistakes({ registry, desc, path: '' }, json)];
+    if (violations.length > 0) return { message: null, violations };
     const description = error instanceof Error ? error.message : String(error);
     return { message: null, violations: [{ field: '', description }] };
   }

@@ -3,7 +3,7 @@ import { isReflectMessage } from '@bufbuild/protobuf/reflect';
 import type { ReflectMessage } from '@bufbuild/protobuf/reflect';
 import { joinPath } from './violation.ts';
 
-export interface Place {
+interface Place {
   readonly message: ReflectMessage;
   /** In the proto's names, empty for the request itself. */
   readonly path: string;

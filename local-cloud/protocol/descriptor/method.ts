@@ -3,6 +3,7 @@ import { parsePathTemplate } from './path-template.ts';
 import type { PathTemplate } from './path-template.ts';
 import { readOption } from './read-option.ts';
 import { serviceConfigRules } from './service-config-rules.ts';
+import type { HttpRule } from './service-config-rules.ts';
 
 /** One method as the protos describe it. */
 export interface Method {
@@ -22,20 +23,9 @@ export interface Binding {
   readonly body: string;
 }
 
-export interface RoutingParameter {
+interface RoutingParameter {
   readonly field: string;
   readonly path: PathTemplate;
-}
-
-/** google.api.HttpRule in JSON. */
-export interface HttpRule {
-  readonly get?: string;
-  readonly put?: string;
-  readonly post?: string;
-  readonly delete?: string;
-  readonly patch?: string;
-  readonly body?: string;
-  readonly additionalBindings?: readonly HttpRule[];
 }
 
 interface RoutingRule {

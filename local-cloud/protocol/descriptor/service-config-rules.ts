@@ -1,4 +1,13 @@
-import type { HttpRule } from './method.ts';
+/** google.api.HttpRule in JSON. */
+export interface HttpRule {
+  readonly get?: string;
+  readonly put?: string;
+  readonly post?: string;
+  readonly delete?: string;
+  readonly patch?: string;
+  readonly body?: string;
+  readonly additionalBindings?: readonly HttpRule[];
+}
 
 const runOperation = '/v2/{name=projects/*/locations/*/operations/*}';
 
