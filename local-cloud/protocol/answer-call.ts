@@ -5,7 +5,7 @@ import { readJson } from './check/read-json.ts';
 import type { Schema } from './descriptor/build-schema.ts';
 import type { Method } from './descriptor/method.ts';
 import type { BegunCall, Call, Handler, Handlers } from './handler.ts';
-import { StatusError } from './status-error.ts';
+import { asStatusError, StatusError } from './status-error.ts';
 
 export interface Answering {
   readonly schema: Schema;
@@ -39,7 +39,7 @@ export async function answerCall(answering: Answering, arrived: Arrived): Promis
     const answer = await handler(request as never, call);
     return readAnswer(answering.schema, method, answer);
   } catch (error) {
-    throw asStatusError(answering.schema, error, method);
+    throw checkRefusal(answering.schema, error, method);
   }
 }
 
@@ -79,22 +79,16 @@ function readAnswer({ registry }: Schema, method: Method, answer: object): Messa
 }
 
 /** Also holds the details of a refusal against their descriptors: gRPC could not send others. */
-function asStatusError(
+function checkRefusal(
   { registry }: Schema,
   error: unknown,
   { service, name }: Method,
 ): StatusError {
-  const mistake = `local-cloud's own mistake in ${service}.${name}`;
-  if (!(error instanceof StatusError)) {
-    const message = error instanceof Error ? error.message : String(error);
-    return new StatusError('INTERNAL', `${mistake}: ${message}`);
-  }
+  const where = `${service}.${name}`;
+  const refusal = asStatusError(error, where);
   const status = registry.getMessage('google.rpc.Status');
-  if (status === undefined || error.details.length === 0) return error;
-  const [violation] = readJson(registry, status, { details: error.details }).violations;
-  if (violation === undefined) return error;
-  return new StatusError(
-    'INTERNAL',
-    `${mistake}, in the details of ${error.code}: ${violation.description}`,
-  );
+  if (status === undefined || refusal.details.length === 0) return refusal;
+  const [violation] = readJson(registry, status, { details: refusal.details }).violations;
+  if (violation === undefined) return refusal;
+  return asStatusError(violation.description, `${where}, in the details of ${refusal.code}`);
 }

@@ -42,3 +42,10 @@ export class StatusError extends Error {
     this.details = details;
   }
 }
+
+/** Anything thrown that is not a refusal is a mistake of local-cloud; `where` says in what. */
+export function asStatusError(error: unknown, where: string): StatusError {
+  if (error instanceof StatusError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new StatusError('INTERNAL', `local-cloud's own mistake in ${where}: ${message}`);
+}

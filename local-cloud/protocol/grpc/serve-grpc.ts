@@ -7,7 +7,7 @@ import type { Answering } from '../answer-call.ts';
 import type { Schema } from '../descriptor/build-schema.ts';
 import type { Method } from '../descriptor/method.ts';
 import type { Listening, ProtocolServer } from '../protocol-server.ts';
-import { StatusError, statusCodes } from '../status-error.ts';
+import { asStatusError, StatusError, statusCodes } from '../status-error.ts';
 
 type BytesCall = ServerUnaryCall<Uint8Array, Uint8Array>;
 
@@ -47,7 +47,7 @@ function addMethod(server: Server, answering: Answering, method: Method): void {
     [method.name]: (call: BytesCall, respond: sendUnaryData<Uint8Array>) => {
       answerBytes(answering, method, call).then(
         (bytes) => respond(null, bytes),
-        (error: unknown) => respond(writeStatus(answering.schema, error as StatusError)),
+        (error: unknown) => respond(writeStatus(answering.schema, asStatusError(error, 'gRPC'))),
       );
     },
   });
