@@ -1,0 +1,33 @@
+import { AppError } from 'base/error.ts';
+import { fail } from '../../engine/error-codes.ts';
+
+const NO_CREDENTIALS = /default credentials|invalid_grant|GOOGLE_APPLICATION_CREDENTIALS/i;
+
+/** The HTTP status of an answer of Cloud Storage that the client threw; null for anything else. */
+export function statusOf(error: unknown): number | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number'
+    ? error.code
+    : null;
+}
+
+/** What Cloud Storage's client threw, in our words. */
+export function translateError(error: unknown, bucket: string): unknown {
+  if (error instanceof AppError || !(error instanceof Error)) return error;
+  const status = statusOf(error);
+  const message = `The journal in gs://${bucket}: ${error.message}`;
+  if (status === 401 || status === 403 || NO_CREDENTIALS.test(error.message)) {
+    return fail('journal_denied', message, { hint: accessHint(status, bucket), cause: error });
+  }
+  const isAnswered = status !== null && status < 500 && status !== 408 && status !== 429;
+  if (isAnswered && status !== 404) return error;
+  return fail('journal_unreachable', message, {
+    hint: 'Is the network there? Try again; nothing is lost.',
+    cause: error,
+  });
+}
+
+function accessHint(status: number | null, bucket: string): string {
+  return status === 403
+    ? `The credentials need roles/storage.objectUser on gs://${bucket}. Where there is no such bucket: \`gcloud storage buckets create gs://${bucket} --uniform-bucket-level-access\`; where the name is another's, choose one in rollout.yaml.`
+    : 'Run `gcloud auth application-default login`.';
+}
