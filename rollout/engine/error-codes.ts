@@ -18,6 +18,12 @@ export const ERROR_CODES = {
   local_cloud_absent: ['absent', 'The project is local, and local-cloud is not running.'],
   // the journal's rollouts, as commands name them
   rollout_absent: ['absent', 'The journal of the service has no such rollout.'],
+  rollout_refused: ['conflict', 'A gate is closed, so that nothing may be shipped now.'],
+  rollout_owned: ['conflict', 'Another process runs this rollout.'],
+  rollout_taken: ['conflict', 'Another process took this rollout over.'],
+  rollout_over: ['conflict', 'The rollout has ended.'],
+  command_refused: ['conflict', 'The command makes no sense in the state of the rollout.'],
+  nothing_to_return_to: ['absent', 'The service has no good revision besides the one that serves.'],
   // the platform
   platform_unreachable: ['transient', 'The platform does not answer.'],
   platform_denied: ['access', 'The platform refuses the credentials, or they lack a permission.'],

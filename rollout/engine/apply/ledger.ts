@@ -12,6 +12,9 @@ export interface LedgerDeps {
   readonly take: (entry: JournalEntry) => void;
 }
 
+/** An entry with whatever else is in it. */
+export type NewEntry = JournalEntry & Readonly<Record<string, unknown>>;
+
 /** A journal that is read to its end, so that the next entry can be written. */
 export class Ledger {
   readonly place: JournalPlace;
@@ -30,7 +33,7 @@ export class Ledger {
   }
 
   /** Writes a decision; false, and nothing written, when it was made without an entry since. */
-  async decide(entry: JournalEntry): Promise<boolean> {
+  async decide(entry: NewEntry): Promise<boolean> {
     const { journal } = this.#deps;
     const isOurs = await this.#patiently(() => journal.append(this.place, this.#next, entry));
     if (isOurs) this.#take(entry);
@@ -39,7 +42,7 @@ export class Ledger {
   }
 
   /** Writes a fact, which is true whatever others wrote meanwhile. */
-  async record(entry: JournalEntry): Promise<void> {
+  async record(entry: NewEntry): Promise<void> {
     while (!(await this.decide(entry)));
   }
 

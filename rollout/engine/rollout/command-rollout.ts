@@ -1,7 +1,15 @@
 import type { JournalPlace } from '../apply/journal-store.ts';
+import { Ledger } from '../apply/ledger.ts';
+import { fail } from '../error-codes.ts';
+import { takeEntry } from './decide/facts.ts';
+import type { Facts } from './decide/facts.ts';
+import { parseEntry } from './entry.ts';
 import type { Command } from './entry.ts';
 import type { RolloutDeps } from './rollout-deps.ts';
+import { stateOf } from './rollout-state.ts';
 import type { RolloutState } from './rollout-state.ts';
+
+type Deps = Pick<RolloutDeps, 'journal' | 'clock' | 'who' | 'onChange'>;
 
 /**
  * Writes a person's command into the journal, where the runner finds it within a second, and gives
@@ -12,7 +20,64 @@ import type { RolloutState } from './rollout-state.ts';
 export async function commandRollout(
   place: JournalPlace,
   command: Command,
-  deps: Pick<RolloutDeps, 'journal' | 'clock' | 'who' | 'onChange'>,
+  deps: Deps,
 ): Promise<RolloutState> {
-  throw new Error(`not yet: ${place.rolloutId} ${command.name} ${String(deps)}`);
+  let facts: Facts | null = null;
+  const ledger = new Ledger(place, {
+    journal: deps.journal,
+    clock: deps.clock,
+    take: (stored) => {
+      const entry = parseEntry(stored);
+      facts = takeEntry(facts, entry);
+      deps.onChange?.(stateOf(facts), entry);
+    },
+  });
+  await ledger.readOn();
+  for (;;) {
+    refuseNonsense(facts, command, place);
+    const at = deps.clock.now().toISOString();
+    const isOurs = await ledger.decide({ kind: 'commanded', at, who: deps.who, command });
+    if (isOurs && facts !== null) return stateOf(facts);
+  }
+}
+
+function refuseNonsense(facts: Facts | null, { name }: Command, place: JournalPlace): void {
+  if (facts === null) {
+    throw fail('rollout_absent', `${place.ref.service} has no rollout ${place.rolloutId}.`, {
+      hint: '`rollout history` lists those that there are.',
+    });
+  }
+  if (facts.outcome !== null) {
+    throw fail('rollout_over', `Rollout ${facts.id} has ended: ${facts.outcome}.`, {
+      hint: name === 'abort' ? '`rollout rollback` returns to an earlier revision.' : undefined,
+    });
+  }
+  const why = nonsense(facts, name);
+  if (why === null) return;
+  throw fail('command_refused', `Rollout ${facts.id} cannot ${name}: ${why}.`, {
+    hint: '`rollout status` says where it stands.',
+  });
+}
+
+function nonsense(facts: Facts, name: Command['name']): string | null {
+  const { returning, openedGates, request, held } = facts;
+  switch (name) {
+    case 'approve':
+      if (!request.plan.gates.some((gate) => gate.name === 'approval')) {
+        return 'it waits for no approval';
+      }
+      return openedGates.includes('approval') ? 'it is approved already' : null;
+    case 'promote':
+    case 'hold': {
+      if (returning !== null) return `it is being taken back (${returning.why})`;
+      const isObserving = ['step', 'watch'].includes(request.plan.stages[facts.stage]?.name ?? '');
+      return name === 'hold' || isObserving ? null : 'it is in no step';
+    }
+    case 'abort':
+      return returning !== null && held === null ? 'it is being taken back already' : null;
+    case 'resume':
+    case 'retry':
+    case 'rollBack':
+      return null;
+  }
 }

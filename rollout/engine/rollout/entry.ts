@@ -5,18 +5,22 @@ import type { Tick } from '../judge/tick.ts';
 import { fail } from '../error-codes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { TrafficTarget } from '../plan/have.ts';
-import type { Environment, ServiceSpec } from '../service/rollout-spec.ts';
+import type { Environment, ServiceSpec, Strategy } from '../service/rollout-spec.ts';
 import type { BuildRequest } from './builder.ts';
 
 /** What a rollout was asked to do, kept whole so that any machine can go on with it. */
 export interface RolloutRequest {
   /** Of a manual return to an earlier revision: `revision` is left, `stable` and `base` are wanted. */
   readonly plan: Plan;
-  /** Null: nothing is released, traffic is only taken back. */
+  /** Null: nothing is released; a canary is watched that is there, or traffic is taken back. */
   readonly release: Release | null;
+  /** Null: traffic is taken back at once. */
+  readonly strategy: Strategy | null;
   /** Path that answers 200 when all is well; null: not asked. */
   readonly health: string | null;
   readonly reason: string | null;
+  /** Takes the lock although another rollout has it. */
+  readonly breaksLock: boolean;
 }
 
 export interface Release {
@@ -77,6 +81,8 @@ export const RETURN_CAUSES = [
   'asked',
   'heldTooLong',
   'stuck',
+  /** Somebody moved traffic and nobody came back: it stays as they made it. */
+  'left',
 ] as const;
 
 const checkResult = z.object({
@@ -108,7 +114,8 @@ const entry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('alive'), at, runner: z.string() }),
   z.object({ kind: z.literal('released'), at, runner: z.string() }),
   z.object({ kind: z.literal('opened'), at, gate: z.string(), by: z.string() }),
-  z.object({ kind: z.literal('building'), at, deadlineAt: at }),
+  /** Tests or a build run, which write nothing until they end. */
+  z.object({ kind: z.literal('busy'), at, with: z.enum(['tests', 'build']), until: at }),
   z.object({ kind: z.literal('built'), at, image: z.string() }),
   ...EFFECT_ENTRIES,
   z.object({

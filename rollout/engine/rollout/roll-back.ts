@@ -1,7 +1,19 @@
-import type { ServiceRef, TrafficTarget } from '../plan/have.ts';
-import type { Check } from '../service/rollout-spec.ts';
+import type { JournalPlace } from '../apply/journal-store.ts';
+import { readPatiently } from '../apply/read-patiently.ts';
+import { fail } from '../error-codes.ts';
+import type { Have, ServiceRef, TrafficTarget } from '../plan/have.ts';
+import type { Plan } from '../plan/plan.ts';
+import { chooseRollbackTarget, rollbackCandidates } from '../plan/revision/rollback-target.ts';
+import type { PastRollout, RollbackCandidate } from '../plan/revision/rollback-target.ts';
+import { giveTraffic, mainRevision } from '../plan/traffic/give-traffic.ts';
+import { pinTraffic } from '../plan/traffic/pin-traffic.ts';
+import { advance } from './advance.ts';
+import { writeBegin } from './begin-rollout.ts';
+import { commandRollout } from './command-rollout.ts';
 import type { CheckResult } from './entry.ts';
+import { readHistory } from './perform/read-history.ts';
 import type { RolloutDeps } from './rollout-deps.ts';
+import type { RolloutState } from './rollout-state.ts';
 
 export interface RollBackRequest {
   readonly ref: ServiceRef;
@@ -22,41 +34,137 @@ export interface RollBackPlan {
   readonly rolloutId: string | null;
 }
 
-export interface RollBackCandidate {
-  readonly revision: string;
-  readonly createdAt: string;
-  readonly percent: number;
-  /** Null: it can be returned to. */
-  readonly unfit: string | null;
-}
-
 export interface RolledBack extends RollBackPlan {
   /** From the command to the read-back of the traffic. */
   readonly tookMs: number;
   readonly checks: readonly CheckResult[];
+  readonly state: RolloutState;
 }
 
-type Deps = Pick<RolloutDeps, 'platform' | 'journal' | 'prober' | 'clock' | 'newId' | 'who'>;
+interface Situation {
+  readonly have: Have;
+  readonly live: RolloutState | null;
+  readonly history: readonly PastRollout[];
+}
 
 /** All revisions, the newest first, with why one cannot be returned to. @throws service_absent */
 export async function listRollBackCandidates(
   ref: ServiceRef,
-  deps: Deps,
-): Promise<readonly RollBackCandidate[]> {
-  throw new Error(`not yet: ${ref.service} ${String(deps)}`);
+  deps: RolloutDeps,
+): Promise<readonly RollbackCandidate[]> {
+  const { have, live, history } = await survey(ref, deps);
+  return rollbackCandidates(have, { history, leaving: live?.canary ?? null });
 }
 
 /** What `rollBack` would do. @throws service_absent, revision_absent, nothing_to_return_to */
-export async function planRollBack(request: RollBackRequest, deps: Deps): Promise<RollBackPlan> {
-  throw new Error(`not yet: ${request.reason} ${String(deps)}`);
+export async function planRollBack(
+  request: RollBackRequest,
+  deps: RolloutDeps,
+): Promise<RollBackPlan> {
+  return planFrom(request, await survey(request.ref, deps));
 }
 
 /**
  * Moves all traffic to a good revision in one write, in the middle of a rollout (which ends) or
- * outside of one, quarantines what served, and writes a journal of its own.
+ * outside of one, and quarantines what served. It is journaled as everything else: after a crash
+ * `advance` goes on with it.
  */
-export async function rollBack(request: RollBackRequest, deps: Deps): Promise<RolledBack> {
-  throw new Error(`not yet: ${request.reason} ${String(deps)}`);
+export async function rollBack(request: RollBackRequest, deps: RolloutDeps): Promise<RolledBack> {
+  const startedMs = deps.clock.now().getTime();
+  const situation = await survey(request.ref, deps);
+  const plan = planFrom(request, situation);
+  const place = await (situation.live === null
+    ? beginReturn({ ...request, plan }, situation, deps)
+    : interrupt({ ...request, plan }, situation.live, deps));
+  let movedMs = startedMs;
+  const onChange: RolloutDeps['onChange'] = (state, entry) => {
+    if (entry.kind === 'confirmed' && !state.isMarked) movedMs = Date.parse(entry.at);
+    deps.onChange?.(state, entry);
+  };
+  const { signal } = new AbortController();
+  const state = await advance(place, { ...deps, takeOver: true, onChange }, signal);
+  const checks = state.probing?.target === 'service' ? state.probing.checks : [];
+  return { ...plan, tookMs: movedMs - startedMs, checks, state };
 }
 
-export type { Check };
+async function survey(ref: ServiceRef, deps: RolloutDeps): Promise<Situation> {
+  const [have, rollouts] = await Promise.all([
+    readPatiently(ref, deps),
+    readHistory(ref, deps.journal),
+  ]);
+  if (have === null) {
+    throw fail('service_absent', `There is no service ${ref.service} in ${ref.region}.`, {
+      hint: '`rollout deploy` makes it.',
+    });
+  }
+  return {
+    have,
+    live: rollouts.find(({ outcome }) => outcome === null) ?? null,
+    history: rollouts.flatMap(past),
+  };
+}
+
+function past({ canary, stable, outcome, endedAt }: RolloutState): PastRollout[] {
+  if (outcome === null || endedAt === null) return [];
+  return [{ revision: canary, stable, outcome, at: endedAt }];
+}
+
+function planFrom(request: RollBackRequest, { have, live, history }: Situation): RollBackPlan {
+  const facts = { history, leaving: live?.canary ?? null };
+  const to = request.revision ?? chooseRollbackTarget(have, facts);
+  if (to === null) {
+    throw fail('nothing_to_return_to', `${have.ref.service} has no good revision to return to.`, {
+      hint: '`rollout rollback --list` says why each is not; name one to return to it all the same.',
+    });
+  }
+  if (!have.revisions.some(({ name }) => name === to)) {
+    throw fail('revision_absent', `${have.ref.service} has no revision ${to}.`, {
+      hint: '`rollout revisions` lists those that there are.',
+    });
+  }
+  const base = pinTraffic(have) ?? have.traffic;
+  return {
+    from: live?.canary ?? mainRevision(have.served.filter(({ revision }) => revision !== to)),
+    to,
+    before: have.traffic,
+    after: giveTraffic(base, { revision: to, percent: 100 }),
+    rolloutId: live?.id ?? null,
+  };
+}
+
+type Returning = RollBackRequest & { readonly plan: RollBackPlan };
+
+/** Outside of a rollout: a journal of its own, that begins on the way back. */
+function beginReturn(
+  { ref, plan, reason, health }: Returning,
+  { have }: Situation,
+  deps: RolloutDeps,
+): Promise<JournalPlace> {
+  const back: Plan = {
+    ref,
+    kind: 'shift',
+    revision: plan.from ?? plan.to,
+    tag: '',
+    stable: plan.to,
+    base: plan.after,
+    gates: [],
+    stages: [],
+    durationMs: 0,
+    warnings: [],
+  };
+  const request = { plan: back, release: null, strategy: null, health, reason, breaksLock: false };
+  const begun = { id: deps.newId(), who: deps.who, traffic: [...have.traffic], request };
+  return writeBegin(begun, deps);
+}
+
+async function interrupt(
+  { ref, plan, reason }: Returning,
+  live: RolloutState,
+  deps: RolloutDeps,
+): Promise<JournalPlace> {
+  const place = { ref, rolloutId: live.id };
+  await commandRollout(place, { name: 'rollBack', reason, to: [...plan.after] }, deps);
+  return place;
+}
+
+export type RollBackCandidate = RollbackCandidate;

@@ -1,6 +1,10 @@
-import type { PendingEffect } from '../apply/effect-entry.ts';
-import type { ServiceRef, TrafficTarget } from '../plan/have.ts';
-import type { CheckResult, Entry, HOLD_CAUSES, RETURN_CAUSES, RolloutRequest } from './entry.ts';
+import { takeEntry, stageOf } from './decide/facts.ts';
+import type { Facts } from './decide/facts.ts';
+import { verdictOf } from './decide/judging.ts';
+import type { Verdict } from './decide/judging.ts';
+import type { Entry } from './entry.ts';
+import { fail } from '../error-codes.ts';
+import type { Stage } from '../plan/plan.ts';
 
 export type Phase =
   | 'gates'
@@ -14,85 +18,69 @@ export type Phase =
   | 'held'
   | 'ended';
 
-export type Outcome = 'promoted' | 'rolledBack' | 'failed' | 'aborted';
-export type HoldCause = (typeof HOLD_CAUSES)[number];
-export type ReturnCause = (typeof RETURN_CAUSES)[number];
-
-/** Waits for a person. */
-export interface Held {
-  readonly cause: HoldCause;
-  readonly reason: string;
-  readonly since: string;
-  /** RFC 3339; then `next` is done. */
-  readonly until: string;
-  /** `leave`: the rollout ends and the traffic stays as somebody else made it. */
-  readonly next: 'rollBack' | 'abort' | 'continue' | 'leave';
-}
-
-export interface Owner {
-  /** One process. */
-  readonly runner: string;
-  readonly who: string;
-  readonly since: string;
-  /** When it counts as dead unless it writes again. */
-  readonly aliveUntil: string;
-}
-
-export interface Returning {
-  readonly cause: ReturnCause;
-  readonly why: string;
-  /** The person who asked for it. */
-  readonly by: string | null;
-  readonly since: string;
-  /** Traffic that is wanted. */
-  readonly to: readonly TrafficTarget[];
-}
-
-/** Everything that is known about a rollout: a fold over its journal. */
-export interface RolloutState {
-  readonly id: string;
-  readonly ref: ServiceRef;
-  /** Its name; null for a manual return. */
-  readonly environment: string | null;
-  /** Who began it. */
-  readonly who: string;
-  readonly since: string;
-  readonly request: RolloutRequest;
+/** Everything that is known about a rollout: a fold over its journal, and what follows from it. */
+export interface RolloutState extends Facts {
   readonly phase: Phase;
-  /** In `request.plan.stages`; their number when all are over. */
-  readonly stage: number;
   /** Of the present step in the strategy; null outside of steps. */
   readonly step: number | null;
-  /** Of the present stage: how many of its effects are confirmed. */
-  readonly effectsDone: number;
-  /** When the effects of the present stage were confirmed, or the stage began. */
-  readonly stageSince: string;
-  readonly outcome: Outcome | null;
-  /** Of the outcome. */
-  readonly why: string | null;
-  readonly endedAt: string | null;
-  /** As it was last read back, or adopted. */
-  readonly traffic: readonly TrafficTarget[];
-  readonly canary: string;
-  readonly canaryPercent: number;
-  readonly stable: string | null;
-  readonly owner: Owner | null;
-  readonly held: Held | null;
-  readonly returning: Returning | null;
   /** When the present phase ends by itself at the latest; null when that is not known. */
   readonly deadline: string | null;
-  readonly counts: { readonly canary: Counts; readonly stable: Counts };
-  readonly entries: number;
-}
-
-export interface Counts {
-  readonly requests: number;
-  readonly errors: number;
+  /** With its evidence; null as long as nothing is judged. */
+  readonly verdict: Verdict | null;
 }
 
 /** @throws journal_damaged when the entries are not those of one rollout from its first on */
 export function foldJournal(entries: readonly Entry[]): RolloutState {
-  throw new Error(`not yet: ${entries.length}`);
+  const facts = entries.reduce<Facts | null>(takeEntry, null);
+  if (facts === null) throw fail('journal_damaged', 'The journal of a rollout is empty.');
+  return stateOf(facts);
 }
 
-export type { CheckResult, PendingEffect };
+export function stateOf(facts: Facts): RolloutState {
+  const stage = stageOf(facts);
+  return {
+    ...facts,
+    phase: phaseOf(facts, stage),
+    step: stage?.step ?? null,
+    deadline: deadlineOf(facts, stage),
+    verdict: facts.judging && verdictOf(facts.judging),
+  };
+}
+
+/** Whether its runner lives: else whoever cares about the rollout has to run it. */
+export function isOwnerAlive({ owner }: Facts, now: Date): boolean {
+  return owner !== null && Date.parse(owner.aliveUntil) > now.getTime();
+}
+
+const PHASES: Readonly<Record<Stage['name'], Phase>> = {
+  lock: 'deploying',
+  pin: 'deploying',
+  deploy: 'deploying',
+  prove: 'proving',
+  step: 'step',
+  watch: 'watching',
+  cleanUp: 'cleaningUp',
+  unlock: 'cleaningUp',
+};
+
+function phaseOf(facts: Facts, stage: Stage | null): Phase {
+  if (facts.outcome !== null) return 'ended';
+  if (facts.held !== null) return 'held';
+  if (facts.returning !== null) return 'rollingBack';
+  if (facts.busyWith === 'build') return 'building';
+  if (facts.image === null && facts.request.release !== null) return 'gates';
+  const isWaiting = facts.request.plan.gates.some(({ name }) => !facts.openedGates.includes(name));
+  if (isWaiting) return 'gates';
+  return stage === null ? 'cleaningUp' : PHASES[stage.name];
+}
+
+function deadlineOf(facts: Facts, stage: Stage | null): string | null {
+  if (facts.outcome !== null) return null;
+  if (facts.held !== null) return facts.held.until;
+  if (facts.pending !== null) return facts.pending.intent.deadlineAt;
+  if (stage === null || stage.durationMs === 0 || facts.returning !== null) return null;
+  return new Date(Date.parse(facts.stageSince) + stage.durationMs).toISOString();
+}
+
+export type { Held, Outcome, Owner, Returning } from './decide/facts.ts';
+export type { Verdict } from './decide/judging.ts';

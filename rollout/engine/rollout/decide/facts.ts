@@ -1,0 +1,345 @@
+import type { PendingEffect } from '../../apply/effect-entry.ts';
+import { percentOf } from '../../apply/effect-done.ts';
+import { fail } from '../../error-codes.ts';
+import type { Tick } from '../../judge/tick.ts';
+import type { Stage } from '../../plan/plan.ts';
+import type { ServiceRef, TrafficTarget } from '../../plan/have.ts';
+import type { Command, CheckResult, Entry, RolloutRequest } from '../entry.ts';
+import { countTicks, NO_COUNTS } from './counts.ts';
+import type { ArmCounts } from './counts.ts';
+import { startJudging, takeTicks } from './judging.ts';
+import type { Judging } from './judging.ts';
+
+export type Outcome = Extract<Entry, { kind: 'ended' }>['outcome'];
+
+/** Waits for a person. */
+export interface Held {
+  readonly cause: Extract<Entry, { kind: 'held' }>['cause'];
+  readonly reason: string;
+  readonly since: string;
+  /** RFC 3339; then `next` is done. */
+  readonly until: string;
+  /** `leave`: the rollout ends and the traffic stays as somebody else made it. */
+  readonly next: Extract<Entry, { kind: 'held' }>['next'];
+}
+
+export interface Owner {
+  /** One process. */
+  readonly runner: string;
+  readonly who: string;
+  readonly since: string;
+  /** When it counts as dead unless it writes again. */
+  readonly aliveUntil: string;
+}
+
+export interface Returning {
+  readonly cause: Extract<Entry, { kind: 'returning' }>['cause'];
+  readonly why: string;
+  /** The person who asked for it. */
+  readonly by: string | null;
+  readonly since: string;
+  /** Traffic that is wanted; empty: as it is. */
+  readonly to: readonly TrafficTarget[];
+}
+
+export interface Probing {
+  readonly target: 'canary' | 'service';
+  readonly attempts: number;
+  readonly lastAt: string;
+  readonly checks: readonly CheckResult[];
+}
+
+/** What the entries of a journal say, without any view on it. */
+export interface Facts {
+  readonly id: string;
+  readonly ref: ServiceRef;
+  /** Its name; null for a manual return. */
+  readonly environment: string | null;
+  /** Who began it. */
+  readonly who: string;
+  readonly since: string;
+  readonly request: RolloutRequest;
+  readonly openedGates: readonly string[];
+  /** What a runner does that writes nothing until it ends. */
+  readonly busyWith: 'tests' | 'build' | null;
+  /** Null: not built yet. */
+  readonly image: string | null;
+  /** In `request.plan.stages`; their number when all are over. */
+  readonly stage: number;
+  /** Of the present stage: how many of its effects are confirmed. */
+  readonly effectsDone: number;
+  /** When the effects of the present stage were confirmed, or the stage began. */
+  readonly stageSince: string;
+  readonly isLocked: boolean;
+  readonly isDeployed: boolean;
+  /** The canary had traffic once. */
+  readonly hasServed: boolean;
+  /** Of the outcome. */
+  readonly outcome: Outcome | null;
+  readonly why: string | null;
+  readonly endedAt: string | null;
+  /** As it was last read back, or adopted. */
+  readonly traffic: readonly TrafficTarget[];
+  readonly canary: string;
+  readonly canaryPercent: number;
+  readonly stable: string | null;
+  readonly owner: Owner | null;
+  readonly held: Held | null;
+  /** Of the last command that ended a hold. */
+  readonly resumedAt: string | null;
+  /** A person saw the traffic that somebody moved, and goes on from it. */
+  readonly mustAdopt: boolean;
+  /** Who promoted the present stage. */
+  readonly promotedBy: string | null;
+  readonly returning: Returning | null;
+  /** The return is read back, or there was nothing to return. */
+  readonly isMarked: boolean;
+  readonly pending: PendingEffect | null;
+  /** One after the other, of the same purpose. */
+  readonly drops: readonly Extract<Entry, { kind: 'dropped' }>[];
+  readonly dropped: string | null;
+  readonly probing: Probing | null;
+  readonly judging: Judging | null;
+  /** The end of the last tick that was counted. */
+  readonly ticksUntil: string | null;
+  /** Since when the source of the metrics has not answered, and why. */
+  readonly blind: { readonly since: string; readonly why: string } | null;
+  readonly counts: { readonly canary: ArmCounts; readonly stable: ArmCounts };
+  readonly entries: number;
+}
+
+/** How long after its last entry a runner counts as alive. It writes at least each third of it. */
+export const OWNER_ALIVE_MS = 30_000;
+
+/** The next fact after an entry. @throws journal_damaged */
+export function takeEntry(facts: Facts | null, entry: Entry): Facts {
+  if (facts === null) return begin(entry);
+  const told: Facts = { ...facts, entries: facts.entries + 1, owner: heartbeat(facts, entry) };
+  switch (entry.kind) {
+    case 'begun':
+      throw fail('journal_damaged', `The journal of rollout ${facts.id} begins twice.`);
+    case 'owned':
+    case 'alive':
+      return told;
+    case 'released':
+      return { ...told, owner: null };
+    case 'opened':
+      return { ...told, busyWith: null, openedGates: [...facts.openedGates, entry.gate] };
+    case 'busy':
+      return { ...told, busyWith: entry.with };
+    case 'built':
+      return { ...told, busyWith: null, image: entry.image };
+    case 'intent':
+      return { ...told, pending: { intent: entry, operation: null } };
+    case 'started':
+      return { ...told, pending: facts.pending && { ...facts.pending, operation: entry.operation } };
+    case 'confirmed':
+      return confirm(told, entry);
+    case 'dropped':
+      return drop(told, entry);
+    case 'probed':
+      return { ...told, probing: probed(facts.probing, entry) };
+    case 'observed':
+      return {
+        ...told,
+        blind: null,
+        ticksUntil: endOf(entry.ticks) ?? facts.ticksUntil,
+        judging: facts.judging && takeTicks(facts.judging, entry.ticks),
+        counts: countTicks(facts.counts, entry.ticks),
+      };
+    case 'unobserved':
+      return { ...told, blind: facts.blind ?? { since: entry.at, why: entry.why } };
+    case 'passed':
+      return enterStage(told, entry.stage + 1, entry.at);
+    case 'held':
+      return { ...told, held: { ...entry, since: entry.at } };
+    case 'adopted':
+      return withTraffic({ ...told, mustAdopt: false }, entry.traffic);
+    case 'returning':
+      return startReturn(told, {
+        ...entry,
+        since: entry.at,
+        to: entry.cause === 'left' ? [] : facts.request.plan.base,
+      });
+    case 'commanded':
+      return obey(told, entry.command, entry);
+    case 'ended':
+      return { ...told, outcome: entry.outcome, why: entry.why, endedAt: entry.at, held: null };
+  }
+}
+
+function begin(entry: Entry): Facts {
+  if (entry.kind !== 'begun') {
+    throw fail('journal_damaged', `A journal begins with '${entry.kind}' instead of 'begun'.`);
+  }
+  const { plan, release, strategy } = entry.request;
+  const facts: Facts = {
+    id: entry.id,
+    ref: plan.ref,
+    environment: release?.environment.name ?? null,
+    who: entry.who,
+    since: entry.at,
+    request: entry.request,
+    openedGates: plan.gates.filter(({ state }) => state === 'open').map(({ name }) => name),
+    busyWith: null,
+    image: release?.build ? null : (release?.image ?? null),
+    stage: 0,
+    effectsDone: 0,
+    stageSince: entry.at,
+    isLocked: false,
+    isDeployed: release === null,
+    hasServed: false,
+    outcome: null,
+    why: null,
+    endedAt: null,
+    traffic: entry.traffic,
+    canary: plan.revision,
+    canaryPercent: percentOf(plan.revision, entry.traffic),
+    stable: plan.stable,
+    owner: null,
+    held: null,
+    resumedAt: null,
+    mustAdopt: false,
+    promotedBy: null,
+    returning: null,
+    isMarked: false,
+    pending: null,
+    drops: [],
+    dropped: null,
+    probing: null,
+    judging: strategy && startJudging(strategy, plan),
+    ticksUntil: null,
+    blind: null,
+    counts: { canary: NO_COUNTS, stable: NO_COUNTS },
+    entries: 1,
+  };
+  const begun = enterStage(withTraffic(facts, entry.traffic), 0, entry.at);
+  if (release !== null || strategy !== null) return begun;
+  const why = entry.request.reason ?? 'asked for';
+  const asked = { cause: 'asked', why, by: entry.who, since: entry.at, to: plan.base } as const;
+  return startReturn(begun, asked);
+}
+
+export function stageOf(facts: Facts): Stage | null {
+  return facts.request.plan.stages[facts.stage] ?? null;
+}
+
+function enterStage(facts: Facts, stage: number, at: string): Facts {
+  const entered: Facts = {
+    ...facts,
+    stage,
+    effectsDone: 0,
+    stageSince: at,
+    promotedBy: null,
+    probing: null,
+    held: null,
+    drops: [],
+  };
+  return entered;
+}
+
+function heartbeat(facts: Facts, entry: Entry): Owner | null {
+  const aliveUntil = new Date(Date.parse(entry.at) + OWNER_ALIVE_MS).toISOString();
+  if (entry.kind === 'owned') {
+    const { runner, who, at } = entry;
+    return { runner, who, since: at, aliveUntil };
+  }
+  if (facts.owner === null || entry.kind === 'commanded') return facts.owner;
+  return { ...facts.owner, aliveUntil: entry.kind === 'busy' ? entry.until : aliveUntil };
+}
+
+function withTraffic(facts: Facts, traffic: readonly TrafficTarget[]): Facts {
+  const canaryPercent = percentOf(facts.canary, traffic);
+  return { ...facts, traffic, canaryPercent, hasServed: facts.hasServed || canaryPercent > 0 };
+}
+
+function confirm(facts: Facts, entry: Extract<Entry, { kind: 'confirmed' }>): Facts {
+  const { pending } = facts;
+  if (pending === null) return facts;
+  const { purpose, effect } = pending.intent;
+  const next: Facts = {
+    ...facts,
+    pending: null,
+    drops: [],
+    isLocked: purpose === 'lock' || effect.kind === 'createService' || facts.isLocked,
+    isDeployed: purpose === 'deploy' || facts.isDeployed,
+    isMarked: purpose === 'mark' || facts.isMarked,
+  };
+  const known = movesTraffic(effect.kind) ? withTraffic(next, entry.traffic) : next;
+  if (facts.returning !== null) return known;
+  return {
+    ...known,
+    effectsDone: facts.effectsDone + 1,
+    stageSince: entry.at,
+    isLocked: purpose === 'unlock' ? false : known.isLocked,
+  };
+}
+
+/** Others' reads are compared with it, so only what we wrote makes traffic known. */
+function movesTraffic(kind: PendingEffect['intent']['effect']['kind']): boolean {
+  return kind === 'createService' || kind === 'deployRevision' || kind === 'moveTraffic';
+}
+
+function drop(facts: Facts, entry: Extract<Entry, { kind: 'dropped' }>): Facts {
+  const purpose = facts.pending?.intent.purpose ?? null;
+  const before = purpose === facts.dropped ? facts.drops : [];
+  const isSkipped = purpose === 'cleanUp' && facts.returning === null;
+  return {
+    ...facts,
+    pending: null,
+    dropped: purpose,
+    drops: [...before, entry],
+    effectsDone: facts.effectsDone + (isSkipped ? 1 : 0),
+  };
+}
+
+function probed(before: Probing | null, entry: Extract<Entry, { kind: 'probed' }>): Probing {
+  const { target, checks, at } = entry;
+  const attempts = before?.target === target ? before.attempts : 0;
+  return { target, attempts: attempts + 1, lastAt: at, checks };
+}
+
+function endOf(ticks: readonly Tick[]): string | null {
+  const last = ticks.at(-1);
+  if (last === undefined) return null;
+  return new Date(Date.parse(last.startAt) + last.seconds * 1000).toISOString();
+}
+
+function startReturn(facts: Facts, returning: Returning): Facts {
+  return { ...facts, returning, held: null, drops: [], probing: null };
+}
+
+/** What a person asked for is a fact as soon as it is written; the runner acts on it. */
+function obey(facts: Facts, command: Command, entry: { who: string; at: string }): Facts {
+  if (facts.outcome !== null) return facts;
+  const isMoved = facts.held?.cause === 'moved';
+  const goOn: Facts = { ...facts, held: null, resumedAt: entry.at, mustAdopt: isMoved };
+  const asked = { by: entry.who, since: entry.at, to: facts.request.plan.base };
+  switch (command.name) {
+    case 'approve':
+      return { ...facts, openedGates: [...facts.openedGates, 'approval'] };
+    case 'promote':
+      return facts.returning ? facts : { ...goOn, promotedBy: entry.who };
+    case 'hold': {
+      const until = new Date(Date.parse(entry.at) + command.forMs).toISOString();
+      const reason = `${entry.who} asked for it: ${command.reason}`;
+      const held = { cause: 'asked', reason, since: entry.at, until, next: 'abort' } as const;
+      return facts.returning ? facts : { ...facts, held };
+    }
+    case 'resume':
+      return goOn;
+    case 'retry':
+      return { ...goOn, probing: null, drops: [] };
+    case 'abort':
+      return startReturn(goOn, {
+        ...asked,
+        cause: 'aborted',
+        why: command.reason,
+        to: isMoved ? [] : asked.to,
+      });
+    case 'rollBack': {
+      const to = command.to ?? asked.to;
+      return startReturn(goOn, { ...asked, cause: 'asked', why: command.reason, to });
+    }
+  }
+}

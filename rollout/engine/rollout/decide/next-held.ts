@@ -1,0 +1,34 @@
+import type { Action } from './action.ts';
+import type { Held } from './facts.ts';
+import { isServing, nextHarm } from './next-observation.ts';
+import type { Now } from './now.ts';
+
+/**
+ * While a person is waited for, the canary still serves and is still judged: harm takes it back at
+ * once. Null when nothing is held.
+ */
+export function nextHeld(at: Now): Action | null {
+  const { facts, now } = at;
+  const { held } = facts;
+  if (held === null) return null;
+  const isTheirs = held.cause === 'moved';
+  const harm = isTheirs || facts.returning !== null ? null : nextHarm(at);
+  if (harm !== null) return harm;
+  const untilMs = Date.parse(held.until);
+  if (now.getTime() >= untilMs) return overdue(at, held);
+  return isServing(at) && !isTheirs ? { do: 'observe' } : { do: 'wait', untilMs };
+}
+
+function overdue({ facts }: Now, held: Held): Action {
+  const why = `nobody decided by ${held.until}: ${held.reason}`;
+  switch (held.next) {
+    case 'continue':
+      return { do: 'write', entry: { kind: 'passed', stage: facts.stage, why } };
+    case 'leave':
+      return { do: 'write', entry: { kind: 'returning', cause: 'left', why, by: null } };
+    case 'abort':
+      return { do: 'write', entry: { kind: 'returning', cause: 'aborted', why, by: null } };
+    case 'rollBack':
+      return { do: 'write', entry: { kind: 'returning', cause: 'heldTooLong', why, by: null } };
+  }
+}

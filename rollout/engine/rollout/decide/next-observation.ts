@@ -1,0 +1,100 @@
+import type { Stage } from '../../plan/plan.ts';
+import type { Strategy } from '../../service/rollout-spec.ts';
+import type { Action, Decision } from './action.ts';
+import { stageOf } from './facts.ts';
+import type { Facts } from './facts.ts';
+import { verdictOf } from './judging.ts';
+import type { Now } from './now.ts';
+import { pass } from './pass.ts';
+import { reactionAt } from './reaction.ts';
+import type { Reaction } from './reaction.ts';
+
+/** A guard found something that a person must see; the hold that it asks for. */
+const GUARD_HOLD_MS = 30 * 60_000;
+/** A tick that is later than the source promises is given this much more. */
+const LATE_MS = 30_000;
+
+/** Whether requests reach the canary by its share, so that there is something to see. */
+export function isServing({ facts }: Now): boolean {
+  const name = stageOf(facts)?.name;
+  return facts.canaryPercent > 0 && (name === 'step' || name === 'watch');
+}
+
+/** What ends any step at once, held or not. */
+export function nextHarm({ facts }: Now): Action | null {
+  const verdict = facts.judging && verdictOf(facts.judging);
+  if (verdict?.kind !== 'FAIL') return null;
+  return { do: 'write', entry: { kind: 'returning', cause: 'judge', why: verdict.why, by: null } };
+}
+
+/** A step or the watch after the last: look on, go on, wait for a person, or go back. */
+export function nextObservation(at: Now, stage: Stage): Action {
+  const { facts, now } = at;
+  const { strategy } = facts.request;
+  if (strategy === null || facts.judging === null) return pass(facts, 'nothing to judge it by');
+  if (facts.promotedBy !== null) return pass(facts, `promoted by ${facts.promotedBy}`);
+  if (stage.durationMs === 0) return pass(facts, 'not watched');
+  const harm = nextHarm(at) ?? nextGuard(at);
+  if (harm !== null) return harm;
+  const blind = facts.blind && nextBlind(at, strategy);
+  if (blind !== null) return blind;
+  const verdict = verdictOf(facts.judging);
+  if (verdict.mayEndEarly && stage.name === 'step') return pass(facts, verdict.why);
+  const endMs = Date.parse(facts.stageSince) + stage.durationMs;
+  if (now.getTime() < endMs || !isComplete(at, endMs)) return { do: 'observe' };
+  if (verdict.kind === 'PASS') return pass(facts, verdict.why);
+  const moves = verdict.kind === 'NO_DATA' ? strategy.on.noData : strategy.on.inconclusive;
+  const cause = verdict.kind === 'NO_DATA' ? 'noData' : 'inconclusive';
+  const sinceMs = Math.max(endMs, resumedMs(facts));
+  return react(at, { cause, why: verdict.why }, reactionAt(moves, sinceMs, now.getTime()));
+}
+
+function nextGuard({ facts, now }: Now): Action | null {
+  const guard = facts.judging && verdictOf(facts.judging).guard;
+  // A person who went on has seen it.
+  if (!guard || facts.resumedAt !== null) return null;
+  const until = new Date(now.getTime() + GUARD_HOLD_MS).toISOString();
+  const { cause, why: reason } = guard;
+  return { do: 'write', entry: { kind: 'held', cause, reason, until, next: 'rollBack' } };
+}
+
+function nextBlind(at: Now, { on }: Strategy): Action | null {
+  const { blind } = at.facts;
+  if (blind === null) return null;
+  const sinceMs = Math.max(Date.parse(blind.since), resumedMs(at.facts));
+  const reaction = reactionAt(on.providerError, sinceMs, at.now.getTime());
+  return react(at, { cause: 'providerError', why: blind.why }, reaction);
+}
+
+function react(
+  { facts }: Now,
+  trouble: { cause: 'noData' | 'inconclusive' | 'providerError'; why: string },
+  reaction: Reaction,
+): Action {
+  const { cause, why } = trouble;
+  const write = (entry: Decision): Action => ({ do: 'write', entry });
+  switch (reaction.action) {
+    case 'observe':
+      return { do: 'observe' };
+    case 'hold': {
+      const until = new Date(reaction.untilMs).toISOString();
+      return write({ kind: 'held', cause, reason: why, until, next: reaction.next });
+    }
+    case 'continue':
+      return pass(facts, why);
+    case 'abort':
+      return write({ kind: 'returning', cause: 'aborted', why, by: null });
+    case 'rollBack':
+      return write({ kind: 'returning', cause: 'heldTooLong', why, by: null });
+  }
+}
+
+/** Whether all that happened in the stage has been counted, or will not come any more. */
+function isComplete({ facts, now, delayMs }: Now, endMs: number): boolean {
+  const countedMs = facts.ticksUntil === null ? 0 : Date.parse(facts.ticksUntil);
+  return countedMs >= endMs || now.getTime() >= endMs + delayMs + LATE_MS;
+}
+
+function resumedMs({ resumedAt }: Facts): number {
+  return resumedAt === null ? 0 : Date.parse(resumedAt);
+}
