@@ -7,7 +7,7 @@ import { addDispersion, phiOf } from './evidence/dispersion.ts';
 import { errorPsis, HARMLESS_QUANTILE, LATENCY_QUANTILES, latencyPsis } from './evidence/grid.ts';
 import { logRatios } from './evidence/log-ratios.ts';
 import type { Pair } from './evidence/log-ratios.ts';
-import { eValueOf } from './e-value.ts';
+import { eValueOf } from './verdict/e-value.ts';
 import type { JudgeState, SequentialPolicy, StepState } from './judge-state.ts';
 import type { Histogram, Tick } from './tick.ts';
 

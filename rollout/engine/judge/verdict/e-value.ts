@@ -1,5 +1,5 @@
-import { mixtureValue } from './evidence/change-mixture.ts';
-import type { JudgeState } from './judge-state.ts';
+import { mixtureValue } from '../evidence/change-mixture.ts';
+import type { JudgeState } from '../judge-state.ts';
 
 /**
  * Evidence against "the canary is as good as stable". On average at most 1 while it is, at every
