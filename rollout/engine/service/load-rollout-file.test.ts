@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatProblem } from 'base/document/problem.ts';
-import fc from 'fast-check';
+import { assert as assertProperty, nat, property, string, tuple } from 'fast-check';
 import { buildFor } from './build-for.ts';
 import { initFile } from './init-file.ts';
 import { loadRolloutFile } from './load-rollout-file.ts';
@@ -68,7 +68,7 @@ environments:
   assert.deepEqual(problems, []);
   const [api, worker] = file?.services ?? [];
   assert.ok(api && worker);
-  const { strategy, ...production } = api.environments.production!;
+  const { strategy, ...production } = api.environments.production ?? {};
   assert.equal(strategy, PRESETS.direct);
   assert.deepEqual(production, {
     name: 'production',
@@ -121,7 +121,7 @@ gates:
   freeze: [ { from: 2026-12-24, until: 2026-12-20, reason: x }, { weekly: fri, reason: a } ]
 `;
   assert.deepEqual(problemsOf(text), [
-    "1:10: 'service' is 'Hello'; expected a name of small letters, digits and -, at most 49 characters long",
+    "1:10: 'service' is 'Hello'; expected a name of small letters, digits and -, at most 40 characters long",
     "2:7: 'port' is 80800; expected at most 65535",
     "4:3: 'command' is missing; expected the program to run on this machine, or an image",
     "4:28: 'comand' is not a known key; expected project, region, branches, approval, image, gates, strategy, cpu, memory, concurrency, timeout, minInstances, maxInstances, env, envFile, secrets, serviceAccount, command, args, workingDir, port or probes; did you mean 'command'?",
@@ -296,9 +296,9 @@ environments: { production: { project: acme } }
 
 test('no text whatever makes loading throw', () => {
   const text = initFile('shop');
-  const piece = fc.tuple(fc.nat(text.length), fc.nat(20), fc.string({ maxLength: 8 }));
-  fc.assert(
-    fc.property(piece, ([at, length, put]) => {
+  const piece = tuple(nat(text.length), nat(20), string({ maxLength: 8 }));
+  assertProperty(
+    property(piece, ([at, length, put]) => {
       const { file, problems } = loadRolloutFile(text.slice(0, at) + put + text.slice(at + length));
       assert.equal(file === null, problems.length > 0);
     }),

@@ -35,12 +35,15 @@ export const environmentNameDocument = z
     'a name of small letters, digits and -, at most 40 characters long',
   );
 
-/** As Cloud Run takes it: at most 49 characters, since a revision's name begins with it. */
+/**
+ * Cloud Run takes 49 characters, and 46 for service and tag together: 40 leave room for a tag that
+ * tells revisions apart.
+ */
 export const serviceNameDocument = z
   .string()
   .regex(
-    /^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$/,
-    'a name of small letters, digits and -, at most 49 characters long',
+    /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/,
+    'a name of small letters, digits and -, at most 40 characters long',
   );
 
 /** A repository, with or without tag or digest. */
