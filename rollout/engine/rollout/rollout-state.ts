@@ -1,9 +1,9 @@
 import { takeEntry, stageOf } from './decide/facts.ts';
 import type { Facts } from './decide/facts.ts';
 import { verdictOf } from './decide/judging.ts';
-import type { Verdict } from './decide/judging.ts';
 import type { Entry } from './entry.ts';
 import { fail } from '../error-codes.ts';
+import type { Verdict } from '../judge/verdict/verdict.ts';
 import type { Stage } from '../plan/plan.ts';
 
 export type Phase =
@@ -43,7 +43,7 @@ export function stateOf(facts: Facts): RolloutState {
     phase: phaseOf(facts, stage),
     step: stage?.step ?? null,
     deadline: deadlineOf(facts, stage),
-    verdict: facts.judging && verdictOf(facts.judging),
+    verdict: facts.judging && verdictOf(facts.judging, false),
   };
 }
 
@@ -83,4 +83,3 @@ function deadlineOf(facts: Facts, stage: Stage | null): string | null {
 }
 
 export type { Held, Outcome, Owner, Returning } from './decide/facts.ts';
-export type { Verdict } from './decide/judging.ts';

@@ -7,8 +7,8 @@ import type { ServiceRef, TrafficTarget } from '../../plan/have.ts';
 import type { Command, CheckResult, Entry, RolloutRequest } from '../entry.ts';
 import { countTicks, NO_COUNTS } from './counts.ts';
 import type { ArmCounts } from './counts.ts';
-import { startJudging, takeTicks } from './judging.ts';
-import type { Judging } from './judging.ts';
+import { endOf, isJudged, startJudging, takeTicks } from './judging.ts';
+import type { JudgedStage, Judging } from './judging.ts';
 
 export type Outcome = Extract<Entry, { kind: 'ended' }>['outcome'];
 
@@ -140,13 +140,7 @@ export function takeEntry(facts: Facts | null, entry: Entry): Facts {
     case 'probed':
       return { ...told, probing: probed(facts.probing, entry) };
     case 'observed':
-      return {
-        ...told,
-        blind: null,
-        ticksUntil: endOf(entry.ticks) ?? facts.ticksUntil,
-        judging: facts.judging && takeTicks(facts.judging, entry.ticks),
-        counts: countTicks(facts.counts, entry.ticks),
-      };
+      return observe(told, entry.ticks);
     case 'unobserved':
       return { ...told, blind: facts.blind ?? { since: entry.at, why: entry.why } };
     case 'passed':
@@ -267,12 +261,23 @@ function confirm(facts: Facts, entry: Extract<Entry, { kind: 'confirmed' }>): Fa
   };
   const known = movesTraffic(effect.kind) ? withTraffic(next, entry.traffic) : next;
   if (facts.returning !== null) return known;
-  return {
-    ...known,
-    effectsDone: facts.effectsDone + 1,
-    stageSince: entry.at,
-    isLocked: purpose === 'unlock' ? false : known.isLocked,
-  };
+  return goOn(
+    {
+      ...known,
+      effectsDone: facts.effectsDone + 1,
+      stageSince: entry.at,
+      isLocked: purpose === 'unlock' ? false : known.isLocked,
+    },
+    entry.at,
+  );
+}
+
+/** A stage that is only effects is over with the last of them. */
+function goOn(facts: Facts, at: string): Facts {
+  const stage = stageOf(facts);
+  if (stage === null || facts.effectsDone < stage.effects.length) return facts;
+  if (isJudged(stage.name) || stage.name === 'prove') return facts;
+  return enterStage(facts, facts.stage + 1, at);
 }
 
 /** Others' reads are compared with it, so only what we wrote makes traffic known. */
@@ -283,14 +288,10 @@ function movesTraffic(kind: PendingEffect['intent']['effect']['kind']): boolean 
 function drop(facts: Facts, entry: Extract<Entry, { kind: 'dropped' }>): Facts {
   const purpose = facts.pending?.intent.purpose ?? null;
   const before = purpose === facts.dropped ? facts.drops : [];
+  const dropped = { ...facts, pending: null, dropped: purpose, drops: [...before, entry] };
+  // What cannot be deleted stays; the next rollout tries again.
   const isSkipped = purpose === 'cleanUp' && facts.returning === null;
-  return {
-    ...facts,
-    pending: null,
-    dropped: purpose,
-    drops: [...before, entry],
-    effectsDone: facts.effectsDone + (isSkipped ? 1 : 0),
-  };
+  return isSkipped ? goOn({ ...dropped, drops: [], effectsDone: facts.effectsDone + 1 }, entry.at) : dropped;
 }
 
 function probed(before: Probing | null, entry: Extract<Entry, { kind: 'probed' }>): Probing {
@@ -299,10 +300,30 @@ function probed(before: Probing | null, entry: Extract<Entry, { kind: 'probed' }
   return { target, attempts: attempts + 1, lastAt: at, checks };
 }
 
-function endOf(ticks: readonly Tick[]): string | null {
+function observe(facts: Facts, ticks: readonly Tick[]): Facts {
   const last = ticks.at(-1);
-  if (last === undefined) return null;
-  return new Date(Date.parse(last.startAt) + last.seconds * 1000).toISOString();
+  const stage = judgedStage(facts);
+  const judged = stage === null ? [] : ticks.filter((tick) => endOf(tick) > stage.since);
+  return {
+    ...facts,
+    blind: null,
+    ticksUntil: last === undefined ? facts.ticksUntil : endOf(last),
+    judging: facts.judging && takeTicks(facts.judging, ticks, stage),
+    counts: countTicks(facts.counts, judged),
+  };
+}
+
+/** Null outside of steps, and before the traffic of the step is in force. */
+function judgedStage(facts: Facts): JudgedStage | null {
+  const stage = stageOf(facts);
+  if (stage === null || !isJudged(stage.name)) return null;
+  const spec = stage.step === null ? null : facts.request.strategy?.steps[stage.step];
+  return {
+    index: facts.stage,
+    since: facts.stageSince,
+    traffic: facts.canaryPercent,
+    maxErrors: spec?.maxErrors ?? null,
+  };
 }
 
 function startReturn(facts: Facts, returning: Returning): Facts {

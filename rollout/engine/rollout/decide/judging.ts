@@ -1,28 +1,62 @@
+import { judgeNow } from '../../judge/judge-now.ts';
+import { startJudge, startStep } from '../../judge/judge-state.ts';
+import type { JudgedStep, JudgeState } from '../../judge/judge-state.ts';
+import { observeTick } from '../../judge/observe-tick.ts';
 import type { Tick } from '../../judge/tick.ts';
-import type { Plan } from '../../plan/plan.ts';
+import type { Verdict } from '../../judge/verdict/verdict.ts';
+import type { Plan, Stage } from '../../plan/plan.ts';
 import type { Strategy } from '../../service/rollout-spec.ts';
 
-// Stands in until the judge is there.
+/** The judge, and which stage of the plan it judges. */
 export interface Judging {
-  readonly ticks: readonly Tick[];
+  readonly judge: JudgeState;
+  readonly stage: number | null;
 }
-export interface Verdict {
-  readonly kind: 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'NO_DATA';
-  readonly why: string;
-  readonly mayEndEarly: boolean;
-  readonly guard: { readonly cause: 'split' | 'sharedFate'; readonly why: string } | null;
+
+/** A stage in which a canary is judged. */
+export interface JudgedStage extends JudgedStep {
+  readonly index: number;
+  /** When its traffic was in force, RFC 3339. */
+  readonly since: string;
 }
-export function startJudging(_strategy: Strategy, _plan: Plan): Judging {
-  return { ticks: [] };
+
+export function startJudging({ judge: policy }: Strategy, { stages }: Plan): Judging {
+  const judgedMs = stages
+    .filter(({ name }) => isJudged(name))
+    .reduce((sum, { durationMs }) => sum + durationMs, 0);
+  return { judge: startJudge(policy, judgedMs / policy.tickMs), stage: null };
 }
-export function takeTicks(judging: Judging, ticks: readonly Tick[]): Judging {
-  return { ticks: [...judging.ticks, ...ticks] };
+
+export function isJudged(name: Stage['name']): boolean {
+  return name === 'step' || name === 'watch';
 }
-export function verdictOf({ ticks }: Judging): Verdict {
-  const more = { mayEndEarly: false, guard: null };
-  const errors = ticks.reduce((sum, { canary }) => sum + (canary?.errors ?? 0), 0);
-  const requests = ticks.reduce((sum, { canary }) => sum + (canary?.requests ?? 0), 0);
-  if (errors >= 5) return { kind: 'FAIL', why: `${errors} errors`, ...more };
-  if (requests === 0) return { kind: 'NO_DATA', why: 'no requests', ...more };
-  return { kind: 'PASS', why: 'no evidence of harm', ...more };
+
+/** Ticks that end before the stage began show what was normal before it. */
+export function takeTicks(
+  judging: Judging,
+  ticks: readonly Tick[],
+  stage: JudgedStage | null,
+): Judging {
+  return ticks.reduce((now, tick) => {
+    const begun = stage !== null && now.stage !== stage.index && endOf(tick) > stage.since;
+    const judge = begun ? startStep(now.judge, stage) : now.judge;
+    return { judge: observeTick(judge, tick), stage: begun ? stage.index : now.stage };
+  }, judging);
+}
+
+/** A look costs milliseconds, and between two ticks everybody who looks sees the same. */
+const looked = new WeakMap<JudgeState, Map<boolean, Verdict>>();
+
+/** `hasEnded`: the planned time of the stage is over and its ticks were observed. */
+export function verdictOf({ judge }: Judging, hasEnded: boolean): Verdict {
+  const known = looked.get(judge) ?? new Map<boolean, Verdict>();
+  const verdict =
+    known.get(hasEnded) ?? judgeNow(judge, { stepEnded: hasEnded, sourceProblem: null });
+  looked.set(judge, known.set(hasEnded, verdict));
+  return verdict;
+}
+
+/** RFC 3339. */
+export function endOf({ startAt, seconds }: Tick): string {
+  return new Date(Date.parse(startAt) + seconds * 1000).toISOString();
 }

@@ -3,7 +3,8 @@ import type { Strategy } from '../../service/rollout-spec.ts';
 import type { Action, Decision } from './action.ts';
 import { stageOf } from './facts.ts';
 import type { Facts } from './facts.ts';
-import { verdictOf } from './judging.ts';
+import { isJudged, verdictOf } from './judging.ts';
+import type { Judging } from './judging.ts';
 import type { Now } from './now.ts';
 import { pass } from './pass.ts';
 import { reactionAt } from './reaction.ts';
@@ -16,15 +17,16 @@ const LATE_MS = 30_000;
 
 /** Whether requests reach the canary by its share, so that there is something to see. */
 export function isServing({ facts }: Now): boolean {
-  const name = stageOf(facts)?.name;
-  return facts.canaryPercent > 0 && (name === 'step' || name === 'watch');
+  const stage = stageOf(facts);
+  return facts.canaryPercent > 0 && stage !== null && isJudged(stage.name);
 }
 
 /** What ends any step at once, held or not. */
 export function nextHarm({ facts }: Now): Action | null {
-  const verdict = facts.judging && verdictOf(facts.judging);
+  const verdict = facts.judging && verdictOf(facts.judging, false);
   if (verdict?.kind !== 'FAIL') return null;
-  return { do: 'write', entry: { kind: 'returning', cause: 'judge', why: verdict.why, by: null } };
+  const { reason: why } = verdict;
+  return { do: 'write', entry: { kind: 'returning', cause: 'judge', why, by: null } };
 }
 
 /** A step or the watch after the last: look on, go on, wait for a person, or go back. */
@@ -34,28 +36,29 @@ export function nextObservation(at: Now, stage: Stage): Action {
   if (strategy === null || facts.judging === null) return pass(facts, 'nothing to judge it by');
   if (facts.promotedBy !== null) return pass(facts, `promoted by ${facts.promotedBy}`);
   if (stage.durationMs === 0) return pass(facts, 'not watched');
-  const harm = nextHarm(at) ?? nextGuard(at);
+  const harm = nextHarm(at) ?? nextGuard(at, facts.judging);
   if (harm !== null) return harm;
   const blind = facts.blind && nextBlind(at, strategy);
   if (blind !== null) return blind;
-  const verdict = verdictOf(facts.judging);
-  if (verdict.mayEndEarly && stage.name === 'step') return pass(facts, verdict.why);
   const endMs = Date.parse(facts.stageSince) + stage.durationMs;
-  if (now.getTime() < endMs || !isComplete(at, endMs)) return { do: 'observe' };
-  if (verdict.kind === 'PASS') return pass(facts, verdict.why);
-  const moves = verdict.kind === 'NO_DATA' ? strategy.on.noData : strategy.on.inconclusive;
+  const hasEnded = now.getTime() >= endMs && isComplete(at, endMs);
+  const verdict = verdictOf(facts.judging, hasEnded);
+  if (verdict.kind === 'PASS' && (hasEnded || stage.name === 'step')) {
+    return pass(facts, verdict.reason);
+  }
+  if (!hasEnded) return { do: 'observe' };
   const cause = verdict.kind === 'NO_DATA' ? 'noData' : 'inconclusive';
   const sinceMs = Math.max(endMs, resumedMs(facts));
-  return react(at, { cause, why: verdict.why }, reactionAt(moves, sinceMs, now.getTime()));
+  const reaction = reactionAt(strategy.on[cause], sinceMs, now.getTime());
+  return react(at, { cause, why: verdict.reason }, reaction);
 }
 
-function nextGuard({ facts, now }: Now): Action | null {
-  const guard = facts.judging && verdictOf(facts.judging).guard;
+function nextGuard({ facts, now }: Now, judging: Judging): Action | null {
+  const { hold, reason } = verdictOf(judging, false);
   // A person who went on has seen it.
-  if (!guard || facts.resumedAt !== null) return null;
+  if (hold === null || facts.resumedAt !== null) return null;
   const until = new Date(now.getTime() + GUARD_HOLD_MS).toISOString();
-  const { cause, why: reason } = guard;
-  return { do: 'write', entry: { kind: 'held', cause, reason, until, next: 'rollBack' } };
+  return { do: 'write', entry: { kind: 'held', cause: hold, reason, until, next: 'rollBack' } };
 }
 
 function nextBlind(at: Now, { on }: Strategy): Action | null {

@@ -5,6 +5,7 @@ import type { Stage } from '../../plan/plan.ts';
 import type { Action } from './action.ts';
 import { stageOf } from './facts.ts';
 import type { Facts } from './facts.ts';
+import { isJudged } from './judging.ts';
 import { nextAfterDrop } from './next-after-drop.ts';
 import { nextAfterMove } from './next-after-move.ts';
 import { nextEffect } from './next-effect.ts';
@@ -63,15 +64,8 @@ function nextOfStage(at: Now, stage: Stage | null): Action {
   if (stage === null) return end(facts);
   const planned = stage.effects[facts.effectsDone];
   if (planned !== undefined) return nextEffect(at, stage, planned);
-  switch (stage.name) {
-    case 'prove':
-      return nextProof(at);
-    case 'step':
-    case 'watch':
-      return nextObservation(at, stage);
-    default:
-      return pass(facts, 'done');
-  }
+  if (isJudged(stage.name)) return nextObservation(at, stage);
+  return stage.name === 'prove' ? nextProof(at) : pass(facts, 'nothing to do');
 }
 
 function end({ canary, request }: Facts): Action {

@@ -4,6 +4,10 @@ import type { Facts } from '../decide/facts.ts';
 import type { OpenRollout } from './open-rollout.ts';
 
 const MIN_POLL_MS = 1000;
+const MIN_BASELINE_MS = 60_000;
+const MIN_BASELINE_TICKS = 5;
+/** After hours without a runner there are many; an entry stays small. */
+const MAX_TICKS = 100;
 
 /** Brings the ticks that have come into the journal; waits a little when there are none. */
 export async function observe(rollout: OpenRollout): Promise<void> {
@@ -15,7 +19,7 @@ export async function observe(rollout: OpenRollout): Promise<void> {
   if (typeof seen === 'string') {
     if (facts.blind === null) await rollout.record({ kind: 'unobserved', why: seen });
   } else if (seen.length > 0) {
-    return rollout.record({ kind: 'observed', ticks: [...seen] });
+    return rollout.record({ kind: 'observed', ticks: seen.slice(0, MAX_TICKS) });
   }
   await deps.clock.sleep(Math.max(MIN_POLL_MS, strategy.judge.tickMs / 5), signal);
 }
@@ -41,8 +45,12 @@ async function read(
   }
 }
 
-function fromOf({ ticksUntil, stageSince }: Facts): string {
-  return ticksUntil !== null && ticksUntil > stageSince ? ticksUntil : stageSince;
+/** Without gaps; before the first, enough to know what is normal for the service. */
+function fromOf({ ticksUntil, stageSince, request }: Facts): string {
+  if (ticksUntil !== null) return ticksUntil;
+  const tickMs = request.strategy?.judge.tickMs ?? 0;
+  const baselineMs = Math.max(MIN_BASELINE_MS, MIN_BASELINE_TICKS * tickMs);
+  return new Date(Date.parse(stageSince) - baselineMs).toISOString();
 }
 
 function stableOf({ traffic, canary }: Facts): string[] {
