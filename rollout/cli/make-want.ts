@@ -31,8 +31,7 @@ export function makeWant(
   const { service, environment } = target;
   const suffix = suffixOf(at);
   const version = options.imageTag ?? commit?.slice(0, 7);
-  const isBuilt = chooseBuild(target, options).kind !== 'none';
-  const tag = options.imageTag ?? (isBuilt ? (version ?? suffix) : null);
+  const tag = options.imageTag ?? defaultTag(target, options, { version, suffix });
   return {
     service,
     environment,
@@ -47,6 +46,18 @@ export function makeWant(
     skipTests: options.skipTests ?? false,
     overrideQuarantine: options.overrideQuarantine ?? false,
   };
+}
+
+/** Null: the image is taken as rollout.yaml names it. */
+function defaultTag(
+  target: DeployTarget,
+  options: DeployOptions,
+  { version, suffix }: { readonly version: string | undefined; readonly suffix: string },
+): string | null {
+  if (chooseBuild(target, options).kind !== 'none') return version ?? suffix;
+  // A process of this machine has no image: a name of its own tells its releases apart.
+  const { project, runtime } = target.environment;
+  return project === 'local' && runtime.command.length > 0 ? suffix : null;
 }
 
 /** Five letters and digits that rise with time and repeat after two years. */

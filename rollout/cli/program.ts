@@ -29,7 +29,9 @@ const GROUPS: Readonly<Record<string, readonly Declare[]>> = {
 /** The whole command line; errors of parsing are thrown as commander's own. */
 export function buildProgram(cli: Cli): Command {
   const program = new Command('rollout')
-    .description('Ships a service so that a bad release hurts almost nobody and nobody has to watch.')
+    .description(
+      'Ships a service so that a bad release hurts almost nobody and nobody has to watch.',
+    )
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })
     .exitOverride()

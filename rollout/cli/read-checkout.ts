@@ -6,6 +6,7 @@ const run = promisify(execFile);
 
 /** What is being shipped, as far as the folder knows; all null outside a git checkout. */
 export interface Checkout {
+  /** Null also when files differ from it: what is shipped then is no commit. */
   readonly commit: string | null;
   /** Null also when a commit is checked out instead of a branch. */
   readonly branch: string | null;
@@ -16,9 +17,10 @@ const BRANCH_VARIABLES = ['ROLLOUT_BRANCH', 'GITHUB_HEAD_REF', 'GITHUB_REF_NAME'
 
 export async function readCheckout(folder: string, env: Env): Promise<Checkout> {
   const said = BRANCH_VARIABLES.map((name) => env[name]).find((value) => value);
-  const commit = await git(folder, ['rev-parse', '--short=12', 'HEAD']);
+  const head = await git(folder, ['rev-parse', '--short=12', 'HEAD']);
+  const isClean = (await git(folder, ['diff', '--name-only', 'HEAD'])) === '';
   const branch = said ?? (await git(folder, ['symbolic-ref', '--short', '--quiet', 'HEAD']));
-  return { commit, branch };
+  return { commit: isClean ? head : null, branch };
 }
 
 /** Paths changed between a commit and now, also what is not committed; null: unknown commit. */

@@ -18,13 +18,14 @@ followed, whose last is \`{"kind": "end", "rollout": …}\`. Errors are on stand
 | Exit code | Meaning |
 | --- | --- |
 | 0 | done; of a rollout: promoted |
+| 1 | \`verify\`, \`doctor\` or the checks after a rollback found something that fails |
 | 2 | a mistake in the command or in rollout.yaml, or a build that fails |
 | 3 | not allowed |
 | 4 | no such thing |
 | 5 | in conflict with the present state, such as another rollout of the service |
 | 6 | not now; a later try may succeed |
 | 10 | the release is not in service: rolled back, failed its proof, or aborted |
-| 11 | held: a person has to decide or to look |
+| 11 | held: a person has to decide |
 | 70 | a mistake of ours |
 | 130, 143 | ended by Ctrl-C, by SIGTERM; the rollout waits in its journal |
 `;

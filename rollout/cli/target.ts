@@ -31,6 +31,8 @@ export interface DeployTarget {
 
 export interface Target {
   readonly ref: ServiceRef;
+  /** Where tests and builds start. */
+  readonly folder: string;
   /** Null when the options named the service and no file was read. */
   readonly declared: DeployTarget | null;
 }
@@ -54,11 +56,11 @@ export async function resolveTarget(
   const { service, region } = options;
   const project = options.local ? 'local' : options.project;
   if (environmentName === undefined && service && project && region) {
-    return { ref: { project, region, service }, declared: null };
+    return { ref: { project, region, service }, folder: invocation.folder, declared: null };
   }
   const [declared, ...others] = await resolveDeclared(invocation, environmentName, options);
   if (!declared || others.length > 0) throw unclearService([declared, ...others]);
-  return { ref: declared.ref, declared };
+  return { ref: declared.ref, folder: declared.folder, declared };
 }
 
 /** Every service that the options leave, in the order in which they are shipped. */
@@ -73,7 +75,13 @@ export async function resolveDeclared(
     const environment = withOverrides(pickEnvironment(service, environmentName), options);
     const { project, region } = environment;
     const ref = { project, region, service: service.name };
-    return { ref, service, environment, folder: dirname(path), isOneOfSeveral: services.length > 1 };
+    return {
+      ref,
+      service,
+      environment,
+      folder: dirname(path),
+      isOneOfSeveral: services.length > 1,
+    };
   });
 }
 
@@ -82,7 +90,7 @@ export function isProduction({ environment }: Pick<DeployTarget, 'environment'>)
   return environment.approval || /^prod(uction)?$/.test(environment.name);
 }
 
-async function readRolloutFile(path: string, shown: string): Promise<RolloutFile> {
+export async function readRolloutFile(path: string, shown: string): Promise<RolloutFile> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw fail('config_absent', `There is no ${shown} here`, {
       hint: 'Run `rollout init` to write one, or name the service with --service, --project and --region.',
@@ -104,7 +112,7 @@ function pickServices(file: RolloutFile, name: string | undefined): readonly Ser
   });
 }
 
-function pickEnvironment(service: ServiceSpec, name: string | undefined): Environment {
+export function pickEnvironment(service: ServiceSpec, name: string | undefined): Environment {
   const environments = Object.values(service.environments);
   const known = environments.map((one) => one.name).join(', ');
   const [only, ...others] = environments;

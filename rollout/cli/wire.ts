@@ -3,24 +3,28 @@ import { systemClock } from 'base/clock.ts';
 import { createUuidV7 } from 'base/id.ts';
 import type { ServiceRef } from '../engine/plan/have.ts';
 import type { RolloutDeps } from '../engine/rollout/rollout-deps.ts';
+import { fail } from '../engine/error-codes.ts';
 import { findLocalCloud } from './find-local-cloud.ts';
 import type { LocalEndpoints } from './find-local-cloud.ts';
 import type { Env, Invocation } from './invocation.ts';
 
+/** Prometheus reads counters each 15 s unless it is told otherwise. */
+const SCRAPE_SECONDS = 15;
+
 /** What a command works on: a service, and the folder where tests and builds start. */
 interface Workplace {
   readonly ref: ServiceRef;
-  readonly folder?: string;
+  readonly folder: string;
 }
 
 /** Opens what a rollout needs from outside, for as long as `use` takes. */
 export async function withRollout<T>(
-  { env, folder, out }: Invocation,
-  place: Workplace,
+  { env, out }: Invocation,
+  { ref, folder }: Workplace,
   use: (deps: RolloutDeps) => Promise<T>,
 ): Promise<T> {
-  const isLocal = place.ref.project === 'local';
-  const local = isLocal ? await findLocalCloud(place.folder ?? folder, env) : null;
+  const isLocal = ref.project === 'local';
+  const local = isLocal ? await findLocalCloud(folder, env) : null;
   const opened = await openAdapters(local, env);
   try {
     return await use({
@@ -28,7 +32,7 @@ export async function withRollout<T>(
       clock: systemClock,
       newId: createUuidV7({ clock: systemClock }),
       who: whoAmI(env),
-      folder: place.folder ?? folder,
+      folder,
       onLine: (line) => out.note(line),
     });
   } finally {
@@ -46,7 +50,7 @@ async function openAdapters(local: LocalEndpoints | null, env: Env) {
     import('../adapters/build/builder.ts'),
     import('../adapters/shell/test-runner.ts'),
   ]);
-  const grpcOptions = () => google.grpcOptions(local?.grpc ?? null);
+  const grpcOptions = async () => ({ ...(await google.grpcOptions(local?.grpc ?? null)) });
   return {
     platform: new run.CloudRunPlatform({ grpcOptions, clock: systemClock, random: Math.random }),
     journal: new journal.BucketJournalStore({
@@ -66,12 +70,38 @@ async function openTicks(local: LocalEndpoints | null, env: Env): Promise<Rollou
     const { RouterTickSource } = await import('../adapters/router-counters/tick-source.ts');
     return new RouterTickSource({ endpoint: local.rest });
   }
-  if (env.ROLLOUT_PROMETHEUS_URL) {
-    const { PrometheusTickSource } = await import('../adapters/prometheus/tick-source.ts');
-    return new PrometheusTickSource({ url: env.ROLLOUT_PROMETHEUS_URL });
-  }
+  const deps = { clock: systemClock, random: Math.random };
+  if (env.ROLLOUT_PROMETHEUS_URL) return openPrometheus(env.ROLLOUT_PROMETHEUS_URL, env);
   const { MonitoringTickSource } = await import('../adapters/cloud-monitoring/tick-source.ts');
-  return new MonitoringTickSource({});
+  const { grpcOptions } = await import('../adapters/google/grpc-options.ts');
+  return new MonitoringTickSource({
+    grpcOptions: async () => ({ ...(await grpcOptions(null)) }),
+    ...deps,
+  });
+}
+
+async function openPrometheus(url: string, env: Env): Promise<RolloutDeps['ticks']> {
+  const [{ PrometheusTickSource }, { METRIC_NAMES }] = await Promise.all([
+    import('../adapters/prometheus/tick-source.ts'),
+    import('../adapters/prometheus/metric-names.ts'),
+  ]);
+  const kind = env.ROLLOUT_PROMETHEUS_NAMES ?? 'cloudRun';
+  const names = Object.entries(METRIC_NAMES).find(([name]) => name === kind)?.[1];
+  if (!names) {
+    const known = Object.keys(METRIC_NAMES).join(', ');
+    throw fail('flag_invalid', `ROLLOUT_PROMETHEUS_NAMES is '${kind}', expected one of ${known}`);
+  }
+  const token = env.ROLLOUT_PROMETHEUS_TOKEN ?? null;
+  const deps = { clock: systemClock, random: Math.random };
+  return new PrometheusTickSource({ url, token, names, scrapeSeconds: SCRAPE_SECONDS, ...deps });
+}
+
+/** Asks over HTTP without any platform. */
+export async function withProber<T>(
+  use: (prober: RolloutDeps['prober']) => Promise<T>,
+): Promise<T> {
+  const { HttpProber } = await import('../adapters/http/prober.ts');
+  return use(new HttpProber());
 }
 
 /** Who the journal says that did it: a person on a machine, or what runs the CI. */

@@ -13,10 +13,17 @@ export interface Stage {
   readonly home: string;
 }
 
+export interface Shipping {
+  readonly stage: Stage;
+  /** Of the demo's rollout.yaml. */
+  readonly environment: string;
+}
+
 /** Ships a release with the command that people use; gives its exit code. */
-export async function ship(release: string, { folder, home }: Stage): Promise<number> {
+export async function ship(release: string, { stage, environment }: Shipping): Promise<number> {
+  const { folder, home } = stage;
   await writeFile(join(folder, 'release.env'), `RELEASE=${release}\n`);
-  const child = spawn(process.execPath, [BIN, 'deploy', 'demo', '--image-tag', release, '--yes'], {
+  const child = spawn(process.execPath, [BIN, 'deploy', environment, '--image-tag', release], {
     cwd: folder,
     env: demoEnv(home),
     stdio: 'inherit',

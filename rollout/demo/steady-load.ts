@@ -52,7 +52,9 @@ export class SteadyLoad {
   #send(): void {
     const { url, clients } = this.#options;
     const client = Math.floor(Math.random() * clients);
-    const headers = { 'x-forwarded-for': `10.${client >> 16}.${(client >> 8) & 255}.${client & 255}` };
+    const headers = {
+      'x-forwarded-for': `10.${client >> 16}.${(client >> 8) & 255}.${client & 255}`,
+    };
     const sent = request(`${url}/price`, { agent: this.#agent, headers, timeout: TIMEOUT_MS });
     sent.on('response', (response) => {
       response.resume();

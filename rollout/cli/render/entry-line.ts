@@ -28,7 +28,10 @@ const TELL: Teller = {
   begun: ({ id, who, request, traffic }) => {
     const { revision, stable } = request.plan;
     const against = stable === null ? '' : ` against ${stable}`;
-    return ['info', `rollout ${id} by ${who}: ${revision}${against}; traffic ${formatTraffic(traffic)}`];
+    return [
+      'info',
+      `rollout ${id} by ${who}: ${revision}${against}; traffic ${formatTraffic(traffic)}`,
+    ];
   },
   owned: ({ who, runner }) => ['info', `run by ${who} (${runner})`],
   alive: () => null,

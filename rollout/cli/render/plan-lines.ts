@@ -2,7 +2,7 @@ import type { Style } from 'base/terminal/style.ts';
 import { formatCount } from 'base/terminal/amount.ts';
 import type { Detectable, Gate, Plan, PlannedEffect, Stage } from '../../engine/plan/plan.ts';
 import type { Effect } from '../../engine/plan/effect.ts';
-import { formatRef, formatSpan, formatTraffic } from './traffic-text.ts';
+import { formatRef, formatSpan, formatTraffic, timesText } from './traffic-text.ts';
 
 const KINDS: Readonly<Record<Plan['kind'], string>> = {
   create: 'the service is new: it is proved, then it serves',
@@ -48,7 +48,9 @@ function renderStage(stage: Stage, at: number, style: Style): string[] {
   const lasts = stage.durationMs > 0 ? style.faint(` for ${formatSpan(stage.durationMs)}`) : '';
   const lines = stage.effects.flatMap((planned) => renderEffect(planned, style));
   const seen =
-    stage.name === 'step' && stage.durationMs > 0 ? [`    ${detectableText(stage.detectable)}`] : [];
+    stage.name === 'step' && stage.durationMs > 0
+      ? [`    ${detectableText(stage.detectable)}`]
+      : [];
   return [`${number}  ${style.strong(stageTitle(stage))}${lasts}`, ...lines, ...seen];
 }
 
@@ -60,7 +62,11 @@ function renderEffect({ effect, before, after }: PlannedEffect, style: Style): s
   const [from, to] = [formatTraffic(before), formatTraffic(after)];
   const title = `    ${effectText(effect)}`;
   if (from === to) return [title];
-  return [title, `      ${style.faint('before')}  ${from}`, `      ${style.faint('after')}   ${to}`];
+  return [
+    title,
+    `      ${style.faint('before')}  ${from}`,
+    `      ${style.faint('after')}   ${to}`,
+  ];
 }
 
 function effectText(effect: Effect): string {
@@ -86,13 +92,9 @@ export function detectableText(detectable: Detectable | null): string {
   const { canaryRequests, errorsTimes, latencyTimes } = detectable;
   const about = `about ${formatCount(canaryRequests)} requests`;
   const seen = [
-    errorsTimes === null ? null : `errors x${tidy(errorsTimes)}`,
-    latencyTimes === null ? null : `latency x${tidy(latencyTimes)}`,
+    errorsTimes === null ? null : `errors ${timesText(errorsTimes)}`,
+    latencyTimes === null ? null : `latency ${timesText(latencyTimes)}`,
   ].filter((text) => text !== null);
   if (seen.length === 0) return `${about}: too few to see any fault with 80 % probability`;
   return `${about}: ${seen.join(' and ')} would be seen with 80 % probability`;
-}
-
-function tidy(times: number): string {
-  return String(Number(times.toPrecision(2)));
 }

@@ -1,6 +1,7 @@
 import { formatCount } from 'base/terminal/amount.ts';
 import type { Style } from 'base/terminal/style.ts';
 import type { RolloutState } from '../../engine/rollout/rollout-state.ts';
+import { timesText } from './traffic-text.ts';
 
 /** Where a step stands, on one line of a log. */
 export function renderProgress(state: RolloutState, style: Style): string {
@@ -16,11 +17,19 @@ export function renderProgress(state: RolloutState, style: Style): string {
 
 /** `1,130 requests, 2 errors (0.18 %)` */
 export function countsText({ requests, errors }: RolloutState['counts']['canary']): string {
-  const share = requests === 0 ? '' : ` (${((100 * errors) / requests).toPrecision(2)} %)`;
+  const share = errors === 0 ? '' : ` (${((100 * errors) / requests).toPrecision(2)} %)`;
   return `${formatCount(requests)} requests, ${formatCount(errors)} errors${share}`;
 }
 
 /** What the judge thinks, where it has seen anything. */
-export function evidenceText(_state: RolloutState): string[] {
-  return [];
+export function evidenceText({ verdict, phase }: RolloutState): string[] {
+  const sequential = verdict?.evidence.sequential ?? null;
+  if (sequential === null || (phase !== 'step' && phase !== 'watching')) return [];
+  const { e, bound, detectable } = sequential;
+  const seen = [
+    detectable.errorsTimes === null ? null : `errors ${timesText(detectable.errorsTimes)}`,
+    detectable.latencyTimes === null ? null : `latency ${timesText(detectable.latencyTimes)}`,
+  ].filter((text) => text !== null);
+  const by = seen.length === 0 ? 'no fault could be seen yet' : `by now seen: ${seen.join(', ')}`;
+  return [`E ${Number(e.toPrecision(3))} of ${bound}`, by];
 }

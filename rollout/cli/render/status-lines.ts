@@ -43,7 +43,9 @@ function renderRollout(state: RolloutState, { style, nowMs }: StatusFrame): stri
     `${style.strong(`rollout ${id}`)}  by ${state.who} since ${state.since}`,
     `  ships     ${canary}${against}`,
     `  stands    ${stageText(state, nowMs)}`,
-    ...(held ? [`  held      ${style.warn(held.reason)}, until ${held.until}, then ${held.next}`] : []),
+    ...(held
+      ? [`  held      ${style.warn(held.reason)}, until ${held.until}, then ${held.next}`]
+      : []),
     ...(state.outcome === null ? [`  run by    ${runner}`] : []),
     ...(state.counts.canary.requests === 0
       ? []

@@ -26,3 +26,8 @@ export function formatSpan(ms: number): string {
   const rest = minutes % 60;
   return `${Math.floor(minutes / 60)} h${rest === 0 ? '' : ` ${rest} min`}`;
 }
+
+/** `x2.5`: a multiple of what is usual. */
+export function timesText(times: number): string {
+  return `x${Number(times.toPrecision(2))}`;
+}

@@ -22,7 +22,9 @@ interface HistoryOptions extends TargetOptions {
 export function declareHistory(parent: Command, cli: Cli): void {
   addTargetOptions(parent.command('history'))
     .summary('list past rollouts, or tell one')
-    .description('Lists the rollouts of a service, the newest first; with --rollout, all records of one.')
+    .description(
+      'Lists the rollouts of a service, the newest first; with --rollout, all records of one.',
+    )
     .option('--rollout <id>', 'tell this one, record by record')
     .option('--limit <count>', 'so many rollouts', '10')
     .action(action(cli, showHistory));

@@ -4,7 +4,7 @@ import { renderTable } from 'base/terminal/table.ts';
 import type { TableFrame } from 'base/terminal/table.ts';
 import { fail } from '../../../engine/error-codes.ts';
 import type { Have, Revision } from '../../../engine/plan/have.ts';
-import { readQuarantine } from '../../../engine/rollout/quarantine.ts';
+import { quarantineOf } from '../../../engine/plan/marks.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { formatRef } from '../../render/traffic-text.ts';
@@ -24,8 +24,9 @@ async function listRevisions(
   environment: string | undefined,
   options: TargetOptions,
 ): Promise<void> {
-  const { ref } = await resolveTarget(invocation, environment, options);
-  const have = await withRollout(invocation, ref, ({ platform }) => platform.readService(ref));
+  const target = await resolveTarget(invocation, environment, options);
+  const { ref } = target;
+  const have = await withRollout(invocation, target, ({ platform }) => platform.readService(ref));
   if (!have) throw serviceAbsent(formatRef(ref));
   answer(invocation.out, listOf(have), (rows) => renderRevisions(rows, invocation.out));
 }
@@ -44,7 +45,7 @@ export interface ListedRevision extends Revision {
 }
 
 export function listOf(have: Have): ListedRevision[] {
-  const quarantine = readQuarantine(have.annotations);
+  const quarantine = quarantineOf(have);
   return have.revisions.map((revision) => {
     const served = have.served.filter((target) => target.revision === revision.name);
     return {

@@ -3,7 +3,11 @@ import { answer } from 'base/terminal/out.ts';
 import type { Style } from 'base/terminal/style.ts';
 import { renderTable } from 'base/terminal/table.ts';
 import type { TableFrame } from 'base/terminal/table.ts';
-import { listRollBackCandidates, planRollBack, rollBack } from '../../../engine/rollout/roll-back.ts';
+import {
+  listRollBackCandidates,
+  planRollBack,
+  rollBack,
+} from '../../../engine/rollout/roll-back.ts';
 import type {
   RollBackCandidate,
   RollBackPlan,
@@ -27,7 +31,7 @@ interface RollbackOptions extends TargetOptions {
 }
 
 /** A person has to look: the traffic is back, and the service is still not well. */
-const UNHEALTHY = 11;
+const UNHEALTHY = 1;
 
 export function declareRollback(parent: Command, cli: Cli): void {
   addTargetOptions(parent.command('rollback'))
@@ -121,7 +125,10 @@ export function renderCandidates(
     { title: 'revision', isWhole: true },
     { title: 'traffic', side: 'right' as const },
     { title: 'created', paint: style.faint },
-    { title: 'can be returned to', paint: (text: string) => (text === 'yes' ? style.good(text) : text) },
+    {
+      title: 'can be returned to',
+      paint: (text: string) => (text === 'yes' ? style.good(text) : text),
+    },
   ];
   const rows = candidates.map(({ revision, percent, createdAt, unfit }) => [
     revision,

@@ -47,7 +47,9 @@ async function init(invocation: Invocation, options: InitOptions): Promise<void>
       });
     },
   );
-  out.line(`Wrote ${FILE} for the service ${service}. Next: adapt it, then \`rollout plan local\`.`);
+  out.line(
+    `Wrote ${FILE} for the service ${service}. Next: adapt it, then \`rollout plan local\`.`,
+  );
   out.json({ file: FILE, service });
 }
 

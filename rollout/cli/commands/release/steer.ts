@@ -36,7 +36,8 @@ interface Steering {
 const STEERINGS: Readonly<Record<string, Steering>> = {
   approve: {
     summary: 'let a rollout begin that waits for it',
-    description: 'Opens the gate of a rollout that waits for approval; nothing has moved until then.',
+    description:
+      'Opens the gate of a rollout that waits for approval; nothing has moved until then.',
     command: () => ({ name: 'approve' }),
   },
   promote: {
@@ -67,7 +68,8 @@ const STEERINGS: Readonly<Record<string, Steering>> = {
   },
   abort: {
     summary: 'take the release back and end the rollout',
-    description: 'Moves all traffic back to the stable revision in one write, and ends the rollout.',
+    description:
+      'Moves all traffic back to the stable revision in one write, and ends the rollout.',
     command: ({ reason }) => ({ name: 'abort', reason }),
     watches: true,
   },
