@@ -1,0 +1,161 @@
+import { join } from 'node:path';
+import { startDataPlane } from '../data-plane/start-data-plane.ts';
+import { stopDataPlane } from '../data-plane/stop-data-plane.ts';
+import { FaultBook } from '../fault/fault-book.ts';
+import { faultRoute, meetFaults } from '../fault/fault-route.ts';
+import { CloudMonitoring } from '../monitoring/cloud-monitoring.ts';
+import { counterRoute } from '../monitoring/counter-route.ts';
+import { startProtocol } from '../protocol/start-protocol.ts';
+import type { RunningProtocol } from '../protocol/start-protocol.ts';
+import { CloudRun } from '../run/cloud-run.ts';
+import { storageRoutes } from '../storage/storage-routes.ts';
+import { fail } from './control-plane-error.ts';
+import { readEndpoints, removeEndpoints, writeEndpoints } from './endpoints.ts';
+import type { Endpoints } from './endpoints.ts';
+import { Records } from './records.ts';
+import { watchDataPlane } from './watch-data-plane.ts';
+
+export interface LocalCloudOptions {
+  /** The folder of its state. */
+  readonly home: string;
+  readonly host?: string;
+  /** The ones it had before, or any free one. */
+  readonly grpcPort?: number;
+  readonly restPort?: number;
+  /** Length of a sample of the metrics; 60 s by default, as Cloud Run's. */
+  readonly metricsPeriodMs?: number;
+  /** How long after its end a sample can be read at the latest; 120 s by default. */
+  readonly metricsDelayMs?: number;
+}
+
+export interface LocalCloud {
+  readonly endpoints: Endpoints;
+  /** The control plane and the services; with `keepServing` these go on. */
+  close(how?: { readonly keepServing?: boolean }): Promise<void>;
+}
+
+const PROTOS = {
+  '@google-cloud/run': ['google/cloud/run/v2/service.proto', 'google/cloud/run/v2/revision.proto'],
+  '@google-cloud/monitoring': ['google/monitoring/v3/metric_service.proto'],
+};
+const DEFAULT_PERIOD_MS = 60_000;
+const DEFAULT_DELAY_MS = 120_000;
+
+/**
+ * Starts an offline Google Cloud in this process, with its data plane in a process of its own, or
+ * takes over the data plane that an earlier control plane of the same home left serving.
+ * @throws home_locked, port_taken, data_plane_start_failed
+ */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const { home } = options;
+  const records = Records.open(home);
+  if (!records) throw lockedBy(readEndpoints(home));
+  const folder = join(home, 'data-plane');
+  const closers: (() => unknown)[] = [() => records.close()];
+  try {
+    const endpoints = await open({ ...options, folder, records }, closers);
+    const close: LocalCloud['close'] = async ({ keepServing = false } = {}) => {
+      removeEndpoints(home);
+      await closeAll(closers);
+      if (!keepServing) await stopDataPlane({ folder });
+    };
+    return { endpoints, close };
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+}
+
+interface Opening extends LocalCloudOptions {
+  readonly folder: string;
+  readonly records: Records;
+}
+
+/** Adds to `closers` what has to be closed, the last one first. */
+async function open(options: Opening, closers: (() => unknown)[]): Promise<Endpoints> {
+  const { home, folder, records } = options;
+  const now = (): Date => new Date();
+  const dataPlane = await startDataPlane({ folder });
+  closers.push(() => dataPlane.close());
+  closers.push(watchDataPlane(folder));
+  const faults = new FaultBook({ records, random: Math.random });
+  const run = new CloudRun({ records, dataPlane, faults, now });
+  closers.push(() => run.close());
+  const services = () => run.store.services();
+  const { metricsPeriodMs = DEFAULT_PERIOD_MS, metricsDelayMs = DEFAULT_DELAY_MS } = options;
+  const timing = { periodMs: metricsPeriodMs, delayMs: metricsDelayMs };
+  const monitoring = new CloudMonitoring({ services, dataPlane, faults, timing, now });
+  const protocol = await listen(options, {
+    protos: PROTOS,
+    handlers: { ...run.handlers, ...monitoring.handlers },
+    before: (call) => meetFaults(faults, call),
+    routes: [
+      counterRoute(dataPlane, now),
+      faultRoute(faults, () => run.applyFaults()),
+      ...storageRoutes(records, now),
+    ],
+  });
+  closers.push(() => protocol.close());
+  run.resume();
+  const endpoints = describe(options, protocol, now());
+  writeEndpoints(home, endpoints);
+  return endpoints;
+}
+
+async function listen(
+  { home, host = '127.0.0.1', grpcPort, restPort }: Opening,
+  protocol: Omit<Parameters<typeof startProtocol>[0], 'host' | 'grpcPort' | 'restPort'>,
+): Promise<RunningProtocol> {
+  const last = readEndpoints(home);
+  // Clients that have them find the next control plane again.
+  const wanted = {
+    grpcPort: grpcPort ?? Number(last?.grpc.split(':').at(-1) ?? 0),
+    restPort: restPort ?? Number(last?.rest.split(':').at(-1) ?? 0),
+  };
+  try {
+    return await startProtocol({ ...protocol, host, ...wanted });
+  } catch (error) {
+    const isAsked = grpcPort !== undefined || restPort !== undefined;
+    if (!isAsked && last !== null) {
+      return startProtocol({ ...protocol, host, grpcPort: 0, restPort: 0 });
+    }
+    throw isTaken(error) ? portTaken(error) : error;
+  }
+}
+
+function describe(
+  { host = '127.0.0.1' }: Opening,
+  { grpcPort, restPort }: RunningProtocol,
+  startedAt: Date,
+): Endpoints {
+  return {
+    grpc: `${host}:${grpcPort}`,
+    rest: `http://${host}:${restPort}`,
+    pid: process.pid,
+    startedAt: startedAt.toISOString(),
+  };
+}
+
+async function closeAll(closers: readonly (() => unknown)[]): Promise<void> {
+  for (const close of closers.toReversed()) await close();
+}
+
+function isTaken(error: unknown): error is Error {
+  return error instanceof Error && /EADDRINUSE|No address added/.test(error.message);
+}
+
+function portTaken(error: Error): Error {
+  return fail('port_taken', `A port of local-cloud is taken: ${error.message}.`, {
+    hint: 'Choose others with --grpc-port and --rest-port; 0 is any free one.',
+    cause: error,
+  });
+}
+
+function lockedBy(holder: Endpoints | null): Error {
+  const who = holder ? `process ${holder.pid} since ${holder.startedAt}` : 'another process';
+  return fail('home_locked', `This home is in use by ${who}.`, {
+    hint: holder
+      ? `It answers at ${holder.rest}. Stop it with \`npx local-cloud stop\`, or choose another --home.`
+      : 'Wait until it is up, or choose another --home.',
+  });
+}
