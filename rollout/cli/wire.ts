@@ -40,26 +40,31 @@ export async function withRollout<T>(
   }
 }
 
-/** Loads what speaks to Google only when a command needs it. */
+/** Each loads its client of Google only when it is first asked. */
 async function openAdapters(local: LocalEndpoints | null, env: Env) {
-  const [run, journal, http, google, build, tests] = await Promise.all([
+  const [run, journal, http, google, build, shell, tests] = await Promise.all([
     import('../adapters/cloud-run/platform.ts'),
     import('../adapters/journal/journal-store.ts'),
     import('../adapters/http/prober.ts'),
     import('../adapters/google/grpc-options.ts'),
     import('../adapters/build/builder.ts'),
+    import('../adapters/shell/run-command.ts'),
     import('../adapters/shell/test-runner.ts'),
   ]);
   const grpcOptions = async () => ({ ...(await google.grpcOptions(local?.grpc ?? null)) });
+  const storage = { apiEndpoint: local?.rest ?? null, bucket: env.ROLLOUT_JOURNAL_BUCKET ?? null };
   return {
     platform: new run.CloudRunPlatform({ grpcOptions, clock: systemClock, random: Math.random }),
-    journal: new journal.BucketJournalStore({
-      apiEndpoint: local?.rest ?? null,
-      bucket: env.ROLLOUT_JOURNAL_BUCKET ?? null,
-    }),
+    journal: new journal.BucketJournalStore(storage),
     ticks: await openTicks(local, env),
     prober: new http.HttpProber(),
-    builder: new build.ImageBuilder(),
+    builder: new build.ImageBuilder({
+      grpcOptions,
+      ...storage,
+      clock: systemClock,
+      run: shell.runCommand,
+      newId: createUuidV7({ clock: systemClock }),
+    }),
     tests: new tests.ShellTestRunner(),
   };
 }
