@@ -128,7 +128,7 @@ export interface Step {
   readonly maxErrors: number | null;
 }
 
-/** The part of the judge's policy that rollout.yaml decides; `judge-policy.ts` has the same shape. */
+/** How the judge decides, as far as rollout.yaml says it. */
 export type JudgePolicy =
   | {
       readonly kind: 'sequential';

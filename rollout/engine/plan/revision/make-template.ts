@@ -2,7 +2,7 @@ import type { Environment } from '../../service/rollout-spec.ts';
 import type { RevisionTemplate } from '../effect.ts';
 
 /** Under which a revision remembers the commit that it was built from. */
-export const COMMIT_LABEL = 'commit';
+const COMMIT_LABEL = 'commit';
 
 /** What a revision is made of, from rollout.yaml alone: nothing of an earlier one is taken over. */
 export function makeTemplate(

@@ -18,7 +18,7 @@ export interface Finding {
 }
 
 /** What Cloud Run writes as the client of a write that came from Rollout. */
-export const OUR_CLIENT = 'rollout';
+const OUR_CLIENT = 'rollout';
 
 /** What is particular about the traffic of a service, and what to do about it. Changes nothing. */
 export function diagnoseTraffic(have: Have): Finding[] {
