@@ -25,16 +25,11 @@ export class ImageBuilder implements Builder {
   ): Promise<string> {
     const { build, project } = request;
     const { run, newId } = this.#options;
-    switch (build.kind) {
-      case 'none':
-        return request.image;
-      case 'dockerfile':
-        return buildLocally({ ...request, build }, { run, onLine, signal });
-      case 'cloud-build': {
-        const clients = await openCloudClients(project, this.#options);
-        const deps = { ...clients, run, newId, onLine, signal };
-        return buildInCloud({ ...request, build }, deps);
-      }
+    if (build.kind === 'none') return request.image;
+    if (build.kind === 'dockerfile') {
+      return buildLocally({ ...request, build }, { run, onLine, signal });
     }
+    const clients = await openCloudClients(project, this.#options);
+    return buildInCloud({ ...request, build }, { ...clients, run, newId, onLine, signal });
   }
 }

@@ -12,24 +12,25 @@ export interface MessageType {
  * @throws message_invalid with the first path that differs
  */
 export function checkMessage(type: MessageType, name: string, message: object): void {
-  const difference = findDifference(message, asSent(type, message), []);
+  const difference = findDifference(message, asSent(type, name, message), []);
   if (difference === null) return;
   const { path, wanted, found } = difference;
-  throw fail(
-    'message_invalid',
-    `${name}: ${path.join('.')} is ${show(wanted)} and would arrive as ${show(found)}`,
-    { hint: 'Nothing was sent. This is a mistake in Rollout: report it with this message.' },
-  );
+  throw invalid(`${name}: ${path.join('.')} is ${show(wanted)} and would arrive as ${show(found)}`);
 }
 
-function asSent(type: MessageType, message: object): unknown {
+function asSent(type: MessageType, name: string, message: object): unknown {
   try {
     const built = type.fromObject(message as Record<string, unknown>);
     return type.toObject(built, { enums: String, longs: String });
-  } catch {
-    // Something of another shape than the type's, which fits nowhere.
-    return undefined;
+  } catch (error) {
+    if (error instanceof TypeError) throw invalid(`${name}: ${error.message}`, error);
+    throw error;
   }
+}
+
+function invalid(message: string, cause?: Error): Error {
+  const hint = 'Nothing was sent. This is a mistake in Rollout: report it with this message.';
+  return fail('message_invalid', message, { hint, cause });
 }
 
 interface Difference {
@@ -38,6 +39,7 @@ interface Difference {
   readonly found: unknown;
 }
 
+/** What is empty is the same as absent on the wire. */
 function findDifference(
   wanted: unknown,
   found: unknown,
@@ -53,14 +55,9 @@ function findDifference(
   return null;
 }
 
-/** What is empty is the same as absent on the wire. */
-function entriesOf(value: unknown): Map<string, unknown> | null {
-  if (typeof value !== 'object' || value === null) return null;
-  return new Map(Object.entries(value).filter(([, one]) => one !== undefined && !isEmpty(one)));
-}
-
-function isEmpty(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+function entriesOf(value: unknown): ReadonlyMap<string, unknown> | null {
+  if (value === undefined) return new Map();
+  return typeof value === 'object' && value !== null ? new Map(Object.entries(value)) : null;
 }
 
 function show(value: unknown): string {

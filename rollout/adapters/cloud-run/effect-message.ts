@@ -40,24 +40,17 @@ export interface Decided {
  */
 export function effectMessage(ref: ServiceRef, decided: Decided, kept: Kept): EffectMessage {
   const { effect } = decided;
-  switch (effect.kind) {
-    case 'createService':
-      return createMessage(ref, effect);
-    case 'deployRevision':
-      return deployMessage(ref, { ...decided, effect }, kept);
-    case 'moveTraffic': {
-      const traffic = effect.traffic.map(targetMessage);
-      return updateMessage(ref, decided, { traffic });
-    }
-    case 'annotate': {
-      const annotations = withChanges(kept.annotations ?? {}, effect.annotations);
-      return updateMessage(ref, decided, { annotations });
-    }
-    case 'deleteRevision': {
-      const name = `${serviceName(ref)}/revisions/${effect.revision}`;
-      return { method: 'deleteRevision', type: 'DeleteRevisionRequest', request: { name } };
-    }
+  if (effect.kind === 'createService') return createMessage(ref, effect);
+  if (effect.kind === 'deployRevision') return deployMessage(ref, { ...decided, effect }, kept);
+  if (effect.kind === 'moveTraffic') {
+    return updateMessage(ref, decided, { traffic: effect.traffic.map(targetMessage) });
   }
+  if (effect.kind === 'annotate') {
+    const annotations = withChanges(kept.annotations ?? {}, effect.annotations);
+    return updateMessage(ref, decided, { annotations });
+  }
+  const name = `${serviceName(ref)}/revisions/${effect.revision}`;
+  return { method: 'deleteRevision', type: 'DeleteRevisionRequest', request: { name } };
 }
 
 function createMessage(

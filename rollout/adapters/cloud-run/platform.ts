@@ -32,6 +32,14 @@ interface Clients {
 const CALL = { timeout: 10_000, retry: null };
 /** A write answers once the platform has taken it, which may take longer. */
 const WRITE = { timeout: 30_000, retry: null };
+/** What writes need, and what some codes say of them. */
+const WRITES: Readonly<Record<Effect['kind'], Omit<Asked, 'what'>>> = {
+  createService: { permission: 'run.services.create' },
+  deployRevision: { permission: 'run.services.update', codes: { 6: 'revision_exists' } },
+  moveTraffic: { permission: 'run.services.update' },
+  annotate: { permission: 'run.services.update' },
+  deleteRevision: { permission: 'run.revisions.delete', codes: { 5: 'revision_absent' } },
+};
 const READS = { maxAttempts: 4, firstDelayMs: 200, maxDelayMs: 2000 };
 
 /** Cloud Run through Admin API version 2: https://cloud.google.com/run/docs/reference/rpc */
@@ -64,7 +72,8 @@ export class CloudRunPlatform implements Platform {
     const kept = await this.#readKept(ref, { effect, etag });
     const message = effectMessage(ref, { effect, etag }, kept);
     checkMessage(types[message.type], message.type, message.request);
-    const name = await translated(askedFor(ref, effect), () => this.#send(message));
+    const asked = { what: `${effect.kind} of ${serviceName(ref)}`, ...WRITES[effect.kind] };
+    const name = await translated(asked, () => this.#send(message));
     if (name) return name;
     throw fail('platform_unreachable', `${message.method} gave no operation`);
   }
@@ -148,14 +157,13 @@ export class CloudRunPlatform implements Platform {
 
   async #send(message: EffectMessage): Promise<string | undefined> {
     const { services, revisions } = await this.#connect();
-    switch (message.method) {
-      case 'createService':
-        return (await services.createService(message.request, WRITE))[0].name;
-      case 'updateService':
-        return (await services.updateService(message.request, WRITE))[0].name;
-      case 'deleteRevision':
-        return (await revisions.deleteRevision(message.request, WRITE))[0].name;
+    if (message.method === 'createService') {
+      return (await services.createService(message.request, WRITE))[0].name;
     }
+    if (message.method === 'updateService') {
+      return (await services.updateService(message.request, WRITE))[0].name;
+    }
+    return (await revisions.deleteRevision(message.request, WRITE))[0].name;
   }
 
   #read<T>(asked: Asked, call: () => Promise<T>): Promise<T> {
@@ -168,21 +176,6 @@ async function translated<T>(asked: Asked, call: () => Promise<T>): Promise<T> {
     return await call();
   } catch (error) {
     throw translateError(error, asked);
-  }
-}
-
-function askedFor(ref: ServiceRef, effect: Effect): Asked {
-  const what = `${effect.kind} of ${serviceName(ref)}`;
-  switch (effect.kind) {
-    case 'createService':
-      return { what, permission: 'run.services.create' };
-    case 'deployRevision':
-      return { what, permission: 'run.services.update', codes: { 6: 'revision_exists' } };
-    case 'deleteRevision':
-      return { what, permission: 'run.revisions.delete', codes: { 5: 'revision_absent' } };
-    case 'moveTraffic':
-    case 'annotate':
-      return { what, permission: 'run.services.update' };
   }
 }
 

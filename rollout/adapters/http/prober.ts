@@ -16,7 +16,7 @@ export class HttpProber implements Prober {
     try {
       const response = await request(probe.url, {
         dispatcher: this.#agent,
-        method: probe.method as Dispatcher.HttpMethod,
+        method: probe.method,
         headers: probe.headers,
         body: probe.body,
         signal: all,

@@ -1,6 +1,7 @@
 import type { Clock } from 'base/clock.ts';
 import { AppError } from 'base/error.ts';
 import { retry } from 'base/retry.ts';
+import { maskUrlPasswords } from 'base/secret.ts';
 import { request } from 'undici';
 import { fail } from '../../engine/error-codes.ts';
 import { completeTicks, gatherTicks } from '../../engine/judge/gather-ticks.ts';
@@ -59,7 +60,8 @@ export class PrometheusTickSource implements TickSource {
 
   #ask(query: RangeQuery): Promise<Matrix> {
     const { url, token } = this.#options;
-    const address = `${url}/api/v1/query_range?${new URLSearchParams({ ...query })}`;
+    const parameters = new URLSearchParams({ ...query }).toString();
+    const address = `${url}/api/v1/query_range?${parameters}`;
     const attempt = async () => {
       try {
         return await getMatrix(address, token);
@@ -87,8 +89,12 @@ async function getMatrix(address: string, token: string | null): Promise<Matrix>
 function translateError(error: unknown, url: string): unknown {
   if (error instanceof AppError) return error;
   const words = error instanceof Error ? error.message : String(error);
-  return fail('metrics_unavailable', `No metrics of Prometheus at ${url}: ${words}`, {
-    hint: 'Is it up, and is the address what comes before /api/v1?',
-    cause: error,
-  });
+  return fail(
+    'metrics_unavailable',
+    `No metrics of Prometheus at ${maskUrlPasswords(url)}: ${words}`,
+    {
+      hint: 'Is it up, and is the address what comes before /api/v1?',
+      cause: error,
+    },
+  );
 }

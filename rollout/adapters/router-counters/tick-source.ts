@@ -66,7 +66,7 @@ export class RouterTickSource implements TickSource {
     const name = `projects/${project}/locations/${region}/services/${service}`;
     const query = new URLSearchParams({ service: name, from: `${from}`, to: `${from + 86_400}` });
     try {
-      return answer.parse(await getJson(`${this.#endpoint}/local/v1/counters?${query}`));
+      return answer.parse(await getJson(`${this.#endpoint}/local/v1/counters?${query.toString()}`));
     } catch (cause) {
       throw fail('metrics_unavailable', `No counters of local-cloud: ${reasonOf(cause)}`, {
         hint: 'Is it up? `npx local-cloud start` starts it.',
