@@ -294,6 +294,22 @@ environments: { production: { project: acme } }
   ]);
 });
 
+test('what was meant is said how to be written', () => {
+  const text = `services: { a: {} }
+build: dockerfile
+environments:
+  local: { project: local, command: node server.js, strategy: { judge: sequential } }
+gates: { freeze: [ { weekly: mon 00:00 - mon 00:00, reason: x } ] }
+`;
+  assert.deepEqual(problemsOf(text), [
+    "1:11: 'services' is a map; expected a list",
+    "2:8: 'build' is 'dockerfile'; expected a map; write { kind: dockerfile }",
+    "4:37: 'command' is 'node server.js'; expected a list; write it in parts, as in [node, server.js]",
+    "4:72: 'judge' is 'sequential'; expected a map; write { kind: sequential }",
+    "5:30: 'weekly' is 'mon 00:00 - mon 00:00'; expected an end that is not the beginning",
+  ]);
+});
+
 test('no text whatever makes loading throw', () => {
   const text = initFile('shop');
   const piece = tuple(nat(text.length), nat(20), string({ maxLength: 8 }));

@@ -18,7 +18,7 @@ export type RolloutReading =
 export function loadRolloutFile(text: string, name = 'rollout.yaml'): RolloutReading {
   const { document, problems } = readYaml(name, text);
   if (!document) return { file: null, problems };
-  const parsed = parseSpec(document, rolloutDocument, { hintFor: askForUnit });
+  const parsed = parseSpec(document, rolloutDocument, { hintFor: sayHow });
   // Mistakes in one place must not hide those in another.
   const sound = parsed.value
     ? { document, spec: parsed.value }
@@ -34,15 +34,19 @@ export function loadRolloutFile(text: string, name = 'rollout.yaml'): RolloutRea
   return { file: null, problems: all.slice(0, MAX_PROBLEMS) };
 }
 
-/** A bare number where a duration or a share is wanted. */
-function askForUnit(value: unknown, expected: string): string | undefined {
-  if (typeof value !== 'number' || expected !== 'text') return undefined;
-  return 'say of what, as in 5m or 1%';
+const KINDS = new Set<unknown>(['sequential', 'thresholds', 'dockerfile', 'cloud-build', 'none']);
+
+/** How to write what was meant. */
+function sayHow(value: unknown, expected: string): string | undefined {
+  if (typeof value === 'number' && expected === 'text') return 'say of what, as in 5m or 1%';
+  if (typeof value !== 'string') return undefined;
+  if (expected === 'a list') return 'write it in parts, as in [node, server.js]';
+  return expected === 'a map' && KINDS.has(value) ? `write { kind: ${value} }` : undefined;
 }
 
 /** What a mistake took out must not be told again as missing or as too little. */
 function explains(known: Problem, { path }: Problem): boolean {
-  const isBelow = path !== '' && `${known.path}.`.startsWith(`${path}.`);
+  const isBelow = path !== '' && known.path.startsWith(path);
   const steps = /^.*\bsteps\[/.exec(path)?.[0];
   return isBelow || (steps !== undefined && known.path.startsWith(steps));
 }

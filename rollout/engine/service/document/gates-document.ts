@@ -22,7 +22,12 @@ const weeklyDocument = z.strictObject({
   weekly: z
     .string()
     .regex(WEEKLY, "days and hours such as 'fri 16:00 - mon 08:00'")
-    .transform(minutesOfWeek),
+    .transform((text, context) => {
+      const week = minutesOfWeek(text);
+      if (week.fromMinute !== week.untilMinute) return week;
+      context.addIssue({ code: 'custom', message: 'an end that is not the beginning' });
+      return z.NEVER;
+    }),
   zone: z.string().refine(isZone, 'a time zone such as Europe/Berlin').default('UTC'),
   reason: z.string().min(1),
 });
