@@ -2,6 +2,8 @@ import { AppError } from 'base/error.ts';
 import type { ErrorKind } from 'base/error.ts';
 import { Agent, request } from 'undici';
 import type { ControlAnswer, ControlMethod } from './control/control-call.ts';
+import { toCounter } from './counter/counter-sum.ts';
+import type { CounterSum } from './counter/counter-sum.ts';
 import type {
   Counter,
   DataPlane,
@@ -48,7 +50,8 @@ export class DataPlaneClient implements DataPlane {
   }
 
   async readCounters(key: string, from: number, to: number): Promise<readonly Counter[]> {
-    return (await this.#call('readCounters', [key, from, to])) as readonly Counter[];
+    const sums = (await this.#call('readSums', [key, from, to])) as readonly CounterSum[];
+    return sums.map(toCounter);
   }
 
   async setFault(key: string, revision: string, fault: RevisionFault): Promise<void> {

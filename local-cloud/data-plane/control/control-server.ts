@@ -5,8 +5,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { AppError } from 'base/error.ts';
-import type { DataPlane } from '../data-plane.ts';
 import { fail } from '../data-plane-error.ts';
+import type { LocalDataPlane } from '../served/local-data-plane.ts';
 import type { ControlAnswer, ControlMethod } from './control-call.ts';
 
 type Calls = Readonly<
@@ -14,7 +14,7 @@ type Calls = Readonly<
 >;
 
 interface ControlServerOrder {
-  readonly plane: DataPlane;
+  readonly plane: LocalDataPlane;
   readonly token: string;
   /** Called when a client asks the process to end, after it was answered. */
   readonly onStop: () => void;
@@ -43,7 +43,7 @@ function callsOf({ plane, onStop }: ControlServerOrder): Calls {
     describeService: ([key]) => plane.describeService(key as never),
     awaitRevision: ([key, revision], signal) =>
       plane.awaitRevision(key as never, revision as never, signal),
-    readCounters: ([key, from, to]) => plane.readCounters(key as never, from as never, to as never),
+    readSums: ([key, from, to]) => plane.readSums(key as never, from as never, to as never),
     setFault: ([key, revision, fault]) =>
       plane.setFault(key as never, revision as never, fault as never),
     stop: async () => onStop(),

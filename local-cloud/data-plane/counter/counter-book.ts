@@ -1,6 +1,5 @@
-import type { Counter } from '../data-plane.ts';
 import { CounterFile, hourOf } from './counter-file.ts';
-import { addSum, emptySum, toCounter } from './counter-sum.ts';
+import { addSum, emptySum } from './counter-sum.ts';
 import type { CounterSum } from './counter-sum.ts';
 import { latencyBucket } from './latency-bucket.ts';
 
@@ -64,7 +63,7 @@ export class CounterBook {
    * In order of seconds. A request that still runs counts in the histogram as one that took as long
    * as it has run, and in no status, so that one which hangs past a bound is seen to be slow now.
    */
-  read(from: number, to: number): readonly Counter[] {
+  read(from: number, to: number): readonly CounterSum[] {
     this.flush();
     const inRange = ({ second }: { second: number }) => second >= from && second < to;
     const sums: HourSums = new Map();
@@ -75,17 +74,18 @@ export class CounterBook {
     for (const request of this.#open)
       if (inRange(request))
         addLatency(sumOf(sums, request), performance.now() - request.startedAtMs);
-    return [...sums.values()].toSorted((a, b) => a.second - b.second).map(toCounter);
+    return [...sums.values()].toSorted((a, b) => a.second - b.second);
   }
 
-  /** Appends to disk what came since the last time. */
+  /** Appends to disk what came since the last time; keeps it when that fails. */
   flush(): void {
     if (this.#unwritten.size === 0) return;
     const sums = [...this.#unwritten.values()];
-    this.#unwritten = new Map();
-    // Loaded before it is appended: an hour read afterwards would have these twice.
-    for (const sum of sums) addSum(sumOf(this.#hour(hourOf(sum.second)), sum), sum);
+    // Loaded before anything is appended: an hour read afterwards would have these twice.
+    const hours = new Map(sums.map(({ second }) => [hourOf(second), this.#hour(hourOf(second))]));
     this.#file.append(sums);
+    this.#unwritten = new Map();
+    for (const sum of sums) addSum(sumOf(hours.get(hourOf(sum.second)) ?? new Map(), sum), sum);
   }
 
   removeOld(): void {

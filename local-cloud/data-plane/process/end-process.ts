@@ -13,10 +13,19 @@ interface Ending {
 export async function endProcess({ pid, isRunning, graceMs }: Ending): Promise<void> {
   signalGroup(pid, 'SIGTERM');
   const killAtMs = performance.now() + graceMs;
-  while (isRunning() && performance.now() < killAtMs) await wait(LOOK_EVERY_MS);
-  // Also when the leader has gone in time: its children may not have.
+  // The grace is also that of children which outlive a leader, as a shell's do.
+  while ((isRunning() || groupExists(pid)) && performance.now() < killAtMs)
+    await wait(LOOK_EVERY_MS);
   signalGroup(pid, 'SIGKILL');
   while (isRunning()) await wait(LOOK_EVERY_MS);
+}
+
+function groupExists(pid: number): boolean {
+  try {
+    return process.kill(-pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** Signals a process with its children; does nothing when they are gone. */

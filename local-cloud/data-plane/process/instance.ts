@@ -2,14 +2,15 @@ import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { DesiredRevision } from '../data-plane.ts';
 import { endProcess, signalGroup } from './end-process.ts';
 import { findFreePort } from './free-port.ts';
-import type { InstanceLog } from './instance-log.ts';
+import { InstanceLog } from './instance-log.ts';
 import { planLaunch } from './plan-launch.ts';
 import type { Launch } from './plan-launch.ts';
-import { awaitStartup } from './probe.ts';
+import { awaitStartup, probeOnce } from './probe.ts';
 import type { ProcessRecords } from './process-record.ts';
 import { exitedEarly, probeFailed, withOutput } from './start-failure.ts';
 
@@ -17,7 +18,8 @@ export interface InstanceOrder {
   readonly id: string;
   readonly service: string;
   readonly revision: DesiredRevision;
-  readonly log: InstanceLog;
+  /** Of the revision. */
+  readonly logFolder: string;
   readonly records: ProcessRecords;
   /** Of the fault `failStart`. */
   readonly endAtOnce: boolean;
@@ -27,6 +29,10 @@ const FAILING: Pick<Launch, 'file' | 'args'> = {
   file: process.execPath,
   args: ['-e', 'console.error("local-cloud: the fault failStart is set"); process.exit(1)'],
 };
+
+/** A Node process that exits closes its connections up to some ms before its listener. */
+const RECHECK_AFTER_MS = 25;
+const RECHECK_MS = 1000;
 
 /** One process of a revision, from its start to its end. */
 export class Instance {
@@ -45,6 +51,7 @@ export class Instance {
   #pool: Pool | undefined;
   #child: ChildProcess | undefined;
   #engine: string | undefined;
+  #log: InstanceLog | undefined;
   #isEnded = false;
 
   constructor(order: InstanceOrder) {
@@ -86,19 +93,32 @@ export class Instance {
     await endProcess({ pid, isRunning: () => !this.#isEnded, graceMs });
   }
 
+  /**
+   * After a connection to it broke: takes no requests until a new connection shows that it lives.
+   * False when it listens no more.
+   */
+  async recheck(): Promise<boolean> {
+    this.isReady = false;
+    await Promise.race([this.ended, wait(RECHECK_AFTER_MS)]);
+    const answer = await probeOnce(undefined, this.#port, AbortSignal.timeout(RECHECK_MS));
+    this.isReady = answer === 'ok' && !this.isStopping && !this.#isEnded;
+    return answer === 'ok';
+  }
+
   boundLog(): void {
-    this.#order.log.bound();
+    this.#log?.bound();
   }
 
   async #launch(): Promise<void> {
-    const { id, revision, log, records, endAtOnce } = this.#order;
+    const { id, revision, logFolder, records, endAtOnce } = this.#order;
     this.#port = await findFreePort();
     const env = { ...revision.env, ...this.#cloudRunVariables() };
     const planned = await planLaunch(revision, { env, container: id });
     this.#engine = planned.engine;
     const launch = endAtOnce ? { ...planned, ...FAILING } : planned;
     if (this.isStopping) throw new Error('It was ended before it was started.');
-    const output = log.open();
+    this.#log = new InstanceLog(logFolder, id);
+    const output = this.#log.open();
     try {
       this.#child = await spawnGroup(launch, output);
     } finally {
@@ -129,7 +149,7 @@ export class Instance {
   }
 
   async #prove(): Promise<void> {
-    const { revision, log } = this.#order;
+    const { revision } = this.#order;
     const stopped = new AbortController();
     void this.ended.then(() => stopped.abort());
     const isUp = await awaitStartup(revision.startup, this.#port, stopped.signal).catch(
@@ -139,12 +159,12 @@ export class Instance {
     const reason = this.#isEnded
       ? exitedEarly(this.#port, this.#child)
       : probeFailed(this.#port, revision.startup);
-    throw new Error(withOutput(reason, log.tail()));
+    throw new Error(withOutput(reason, this.#log?.tail() ?? ''));
   }
 
   #onExit(child: ChildProcess): void {
-    // Children that outlive their parent would keep its port.
-    signalGroup(child.pid ?? 0, 'SIGKILL');
+    // Children that outlive a crash would keep the port; those of a stop have the grace.
+    if (!this.isStopping) signalGroup(child.pid ?? 0, 'SIGKILL');
     this.#removeContainer();
     this.#order.records.remove(this.id);
     this.#markEnded();

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { DesiredRevision, RevisionFault, RevisionStatus } from '../data-plane.ts';
 import type { Proof } from '../state/plane-store.ts';
 import { Instance } from './instance.ts';
-import { InstanceLog } from './instance-log.ts';
 import { superviseLiveness } from './liveness.ts';
 import type { ProcessRecords } from './process-record.ts';
 import { WaitingLine } from './waiting-line.ts';
@@ -33,6 +32,8 @@ const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 10_000;
 /** An instance that ran this long did not crash because of how it was started. */
 const GOOD_RUN_MS = 10_000;
+/** How long a request waits for room, as on Cloud Run; while an instance starts, for that. */
+const MAX_WAIT_MS = 10_000;
 
 /** The instances of one revision: as many as its requests need, between its minimum and maximum. */
 export class RevisionFleet {
@@ -55,7 +56,8 @@ export class RevisionFleet {
     this.fault = order.fault;
     this.#order = order;
     this.#proof = order.proof;
-    this.#line = new WaitingLine(() => this.#alive().some((one) => !one.isReady));
+    const isStarting = () => this.#alive().some((one) => !one.isReady);
+    this.#line = new WaitingLine({ isStarting, maxWaitMs: MAX_WAIT_MS });
     if (order.proof) this.#proved.resolve();
     else this.#want(1);
   }
@@ -101,9 +103,12 @@ export class RevisionFleet {
     this.#serveLine();
   }
 
-  /** It refuses connections: nothing is sent to it any more, and it is replaced. */
-  discard(instance: Instance): void {
-    void instance.stop(this.#order.deps.graceMs);
+  /** A connection to it broke or was refused: it is replaced when it takes no new one either. */
+  async doubt(instance: Instance): Promise<void> {
+    if (!instance.isReady) return;
+    const isAlive = await instance.recheck();
+    if (isAlive) this.#serveLine();
+    else await instance.stop(this.#order.deps.graceMs);
   }
 
   setMin(min: number): void {
@@ -173,9 +178,16 @@ export class RevisionFleet {
   #startOne(): void {
     const { service, revision, deps } = this.#order;
     const id = `${revision.name}-${randomUUID().slice(0, 8)}`;
-    const log = new InstanceLog(join(deps.logFolder, revision.name), id);
+    const logFolder = join(deps.logFolder, revision.name);
     const endAtOnce = this.fault.failStart === true;
-    const instance = new Instance({ id, service, revision, log, records: deps.records, endAtOnce });
+    const instance = new Instance({
+      id,
+      service,
+      revision,
+      logFolder,
+      records: deps.records,
+      endAtOnce,
+    });
     this.#instances.push(instance);
     void this.#accompany(instance);
   }

@@ -17,16 +17,19 @@ interface Waiter {
   readonly refuse: (reason: Error) => void;
 }
 
-/** As Cloud Run, unless an instance is being started: then they wait for that. */
-const MAX_WAIT_MS = 10_000;
+interface WaitingRules {
+  readonly maxWaitMs: number;
+  /** An instance is on its way: nobody is sent away meanwhile. */
+  readonly isStarting: () => boolean;
+}
 
 /** Requests that wait for an instance, first come, first served. */
 export class WaitingLine {
-  readonly #isStarting: () => boolean;
-  #waiters = new Set<Waiter>();
+  readonly #rules: WaitingRules;
+  readonly #waiters = new Set<Waiter>();
 
-  constructor(isStarting: () => boolean) {
-    this.#isStarting = isStarting;
+  constructor(rules: WaitingRules) {
+    this.#rules = rules;
   }
 
   get length(): number {
@@ -51,8 +54,8 @@ export class WaitingLine {
       };
       const abort = (): void => refuse(signal.reason as Error);
       const patience = setInterval(() => {
-        if (!this.#isStarting()) refuse(new NoInstance('busy'));
-      }, MAX_WAIT_MS);
+        if (!this.#rules.isStarting()) refuse(new NoInstance('busy'));
+      }, this.#rules.maxWaitMs);
       const waiter = { serve, refuse };
       this.#waiters.add(waiter);
       signal.addEventListener('abort', abort);

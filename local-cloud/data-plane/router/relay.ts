@@ -4,8 +4,11 @@ import type { Exchange } from './exchange.ts';
 import { requestHeaders, responseHeaders } from './forwarded-headers.ts';
 import { answer } from './own-answers.ts';
 
-/** `refused`: the instance took no connection and has seen nothing of the request. */
-export type RelayEnd = 'done' | 'refused';
+/**
+ * `refused`: the instance took no connection and has seen nothing of the request, which is not
+ * answered yet; `broken`: the connection ended before the answer did, and the client was told.
+ */
+export type RelayEnd = 'done' | 'refused' | 'broken';
 
 /** Sends a request to an instance and its answer to the client, both as streams. */
 export function relay(exchange: Exchange, instance: Instance): Promise<RelayEnd> {
@@ -66,12 +69,14 @@ class Relay implements Dispatcher.DispatchHandler {
     if (this.#exchange.aborted) return;
     if (!this.#controller && isRefusal(error)) return this.#resolve('refused');
     this.#fail(isBadRequest(error) ? 'badRequest' : 'connectionFailed');
+    this.#resolve(isBadRequest(error) ? 'done' : 'broken');
   }
 
   /** The client has left, or the time of the request is over. */
   #onAbort(): void {
     this.#controller?.abort(new Error(this.#exchange.aborted));
     this.#fail('timeout');
+    this.#resolve('done');
   }
 
   #fail(name: Parameters<typeof answer>[1]): void {
@@ -82,7 +87,6 @@ class Relay implements Dispatcher.DispatchHandler {
     } else {
       answer(response, name);
     }
-    this.#resolve('done');
   }
 }
 

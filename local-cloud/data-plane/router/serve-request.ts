@@ -62,8 +62,9 @@ async function bringToInstance(passage: Passage, deps: RouteDeps): Promise<void>
     open.instance = found.id;
     const end = await passTo(found, { exchange, open, fleet }, deps);
     fleet.giveBack(found);
-    if (end === 'done') return;
-    fleet.discard(found);
+    // A crash shows here before the end of the process does.
+    if (end !== 'done') void fleet.doubt(found);
+    if (end !== 'refused') return;
     refusals++;
   }
   answer(exchange.response, 'connectionFailed');

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type {
   Counter,
   DataPlane,
@@ -8,6 +9,8 @@ import type {
 } from '../data-plane.ts';
 import { checkDesired } from './check-desired.ts';
 import { fail } from '../data-plane-error.ts';
+import { toCounter } from '../counter/counter-sum.ts';
+import type { CounterSum } from '../counter/counter-sum.ts';
 import { ProcessRecords } from '../process/process-record.ts';
 import { ServedService } from './served-service.ts';
 import type { ServiceDeps } from './served-service.ts';
@@ -95,6 +98,11 @@ export class LocalDataPlane implements DataPlane {
   }
 
   async readCounters(key: string, from: number, to: number): Promise<readonly Counter[]> {
+    return (await this.readSums(key, from, to)).map(toCounter);
+  }
+
+  /** As `readCounters`, a tenth as long: what goes over the wire keeps requests from being served. */
+  async readSums(key: string, from: number, to: number): Promise<readonly CounterSum[]> {
     return this.#find(key).counters.read(from, to);
   }
 
@@ -123,7 +131,14 @@ export class LocalDataPlane implements DataPlane {
   }
 
   #tidy(): void {
-    for (const service of this.#services.values()) service.tidy();
+    for (const service of this.#services.values()) {
+      try {
+        service.tidy();
+      } catch (error) {
+        // A full disk must not end what serves; what could not be written is tried again.
+        process.stderr.write(`${service.key}: ${inspect(error)}\n`);
+      }
+    }
   }
 
   #removeOld(): void {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import { CounterBook } from '../counter/counter-book.ts';
 import type {
   DesiredRevision,
@@ -120,13 +120,17 @@ export class ServedService {
       proof: this.#kept.proofs[revision.name],
       fault: faultOf(this.key, revision.name),
       deps: { logFolder, records, idleMs, graceMs },
-      onProof: (proof) => void this.#inTurn(() => this.#keepProof(revision, proof)),
+      onProof: (proof) => this.#onProof(revision, proof),
     });
   }
 
-  async #keepProof({ name }: DesiredRevision, proof: Proof): Promise<void> {
-    if (this.#isClosed || !this.#fleets.has(name)) return;
-    await this.#keep({ ...this.#kept, proofs: { ...this.#kept.proofs, [name]: proof } });
+  #onProof({ name }: DesiredRevision, proof: Proof): void {
+    const kept = this.#inTurn(async () => {
+      if (this.#isClosed || !this.#fleets.has(name)) return;
+      await this.#keep({ ...this.#kept, proofs: { ...this.#kept.proofs, [name]: proof } });
+    });
+    // Then the next data plane proves the revision again.
+    kept.catch((error: unknown) => process.stderr.write(`${this.key}: ${inspect(error)}\n`));
   }
 
   /** A revision that comes again with another content is proved again. */
