@@ -59,7 +59,7 @@ export class CloudRig {
       serviceId: id,
       service: { template: template(`${id}-one`), ...service },
     });
-    return (await operation.promise())[0] as Service;
+    return (await operation.promise())[0];
   }
 
   async update(id: string, service: Service, paths?: string[]): Promise<Service> {
@@ -67,7 +67,7 @@ export class CloudRig {
       service: { name: serviceName(id), ...service },
       ...(paths && { updateMask: { paths } }),
     });
-    return (await operation.promise())[0] as Service;
+    return (await operation.promise())[0];
   }
 
   async get(id: string): Promise<Service> {

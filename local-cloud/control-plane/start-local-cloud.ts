@@ -1,18 +1,21 @@
+import { systemClock as clock } from 'base/clock.ts';
 import { join } from 'node:path';
 import { startDataPlane } from '../data-plane/start-data-plane.ts';
 import { stopDataPlane } from '../data-plane/stop-data-plane.ts';
 import { FaultBook } from '../fault/fault-book.ts';
 import { faultRoute, meetFaults } from '../fault/fault-route.ts';
-import { CloudMonitoring } from '../monitoring/cloud-monitoring.ts';
 import { counterRoute } from '../monitoring/counter-route.ts';
-import { startProtocol } from '../protocol/start-protocol.ts';
+import { metricHandlers } from '../monitoring/metric-service.ts';
+import type { BegunCall } from '../protocol/handler.ts';
 import type { RunningProtocol } from '../protocol/start-protocol.ts';
 import { CloudRun } from '../run/cloud-run.ts';
 import { storageRoutes } from '../storage/storage-routes.ts';
 import { fail } from './control-plane-error.ts';
 import { readEndpoints, removeEndpoints, writeEndpoints } from './endpoints.ts';
 import type { Endpoints } from './endpoints.ts';
+import { listen } from './listen.ts';
 import { Records } from './records.ts';
+import { statusRoute } from './status-route.ts';
 import { watchDataPlane } from './watch-data-plane.ts';
 
 export interface LocalCloudOptions {
@@ -24,7 +27,7 @@ export interface LocalCloudOptions {
   readonly restPort?: number;
   /** Length of a sample of the metrics; 60 s by default, as Cloud Run's. */
   readonly metricsPeriodMs?: number;
-  /** How long after its end a sample can be read at the latest; 120 s by default. */
+  /** How long after its end a sample can be read at the latest; 180 s by default. */
   readonly metricsDelayMs?: number;
 }
 
@@ -39,7 +42,7 @@ const PROTOS = {
   '@google-cloud/monitoring': ['google/monitoring/v3/metric_service.proto'],
 };
 const DEFAULT_PERIOD_MS = 60_000;
-const DEFAULT_DELAY_MS = 120_000;
+const DEFAULT_DELAY_MS = 180_000;
 
 /**
  * Starts an offline Google Cloud in this process, with its data plane in a process of its own, or
@@ -74,7 +77,7 @@ interface Opening extends LocalCloudOptions {
 /** Adds to `closers` what has to be closed, the last one first. */
 async function open(options: Opening, closers: (() => unknown)[]): Promise<Endpoints> {
   const { home, folder, records } = options;
-  const now = (): Date => new Date();
+  const now = (): Date => clock.now();
   const dataPlane = await startDataPlane({ folder });
   closers.push(() => dataPlane.close());
   closers.push(watchDataPlane(folder));
@@ -83,48 +86,39 @@ async function open(options: Opening, closers: (() => unknown)[]): Promise<Endpo
   closers.push(() => run.close());
   const services = () => run.store.services();
   const { metricsPeriodMs = DEFAULT_PERIOD_MS, metricsDelayMs = DEFAULT_DELAY_MS } = options;
-  const timing = { periodMs: metricsPeriodMs, delayMs: metricsDelayMs };
-  const monitoring = new CloudMonitoring({ services, dataPlane, faults, timing, now });
-  const protocol = await listen(options, {
+  const metrics = metricHandlers({
+    dataPlane,
+    faults,
+    clock,
+    serviceNames: () => services().map(({ resource }) => resource.name),
+    periodSeconds: metricsPeriodMs / 1000,
+    delaySeconds: metricsDelayMs / 1000,
+  });
+  const { host = '127.0.0.1', grpcPort, restPort } = options;
+  const listening = {
     protos: PROTOS,
-    handlers: { ...run.handlers, ...monitoring.handlers },
-    before: (call) => meetFaults(faults, call),
+    host,
+    grpcPort,
+    restPort,
+    handlers: { ...run.handlers, 'google.monitoring.v3.MetricService': metrics },
+    before: (call: BegunCall) => meetFaults(faults, call),
     routes: [
       counterRoute(dataPlane, now),
       faultRoute(faults, () => run.applyFaults()),
-      ...storageRoutes(records, now),
+      statusRoute({ services, dataPlane, endpoints: () => readEndpoints(home) }),
+      ...storageRoutes({ records, clock }),
     ],
-  });
+  };
+  const protocol = await listen(listening, records);
   closers.push(() => protocol.close());
   run.resume();
-  const endpoints = describe(options, protocol, now());
+  const endpoints = describe(host, protocol, now());
   writeEndpoints(home, endpoints);
   return endpoints;
 }
 
-async function listen(
-  { home, host = '127.0.0.1', grpcPort, restPort }: Opening,
-  protocol: Omit<Parameters<typeof startProtocol>[0], 'host' | 'grpcPort' | 'restPort'>,
-): Promise<RunningProtocol> {
-  const last = readEndpoints(home);
-  // Clients that have them find the next control plane again.
-  const wanted = {
-    grpcPort: grpcPort ?? Number(last?.grpc.split(':').at(-1) ?? 0),
-    restPort: restPort ?? Number(last?.rest.split(':').at(-1) ?? 0),
-  };
-  try {
-    return await startProtocol({ ...protocol, host, ...wanted });
-  } catch (error) {
-    const isAsked = grpcPort !== undefined || restPort !== undefined;
-    if (!isAsked && last !== null) {
-      return startProtocol({ ...protocol, host, grpcPort: 0, restPort: 0 });
-    }
-    throw isTaken(error) ? portTaken(error) : error;
-  }
-}
-
 function describe(
-  { host = '127.0.0.1' }: Opening,
+  host: string,
   { grpcPort, restPort }: RunningProtocol,
   startedAt: Date,
 ): Endpoints {
@@ -138,17 +132,6 @@ function describe(
 
 async function closeAll(closers: readonly (() => unknown)[]): Promise<void> {
   for (const close of closers.toReversed()) await close();
-}
-
-function isTaken(error: unknown): error is Error {
-  return error instanceof Error && /EADDRINUSE|No address added/.test(error.message);
-}
-
-function portTaken(error: Error): Error {
-  return fail('port_taken', `A port of local-cloud is taken: ${error.message}.`, {
-    hint: 'Choose others with --grpc-port and --rest-port; 0 is any free one.',
-    cause: error,
-  });
 }
 
 function lockedBy(holder: Endpoints | null): Error {

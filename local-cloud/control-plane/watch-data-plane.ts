@@ -15,7 +15,9 @@ export function watchDataPlane(folder: string): () => Promise<void> {
       looking = undefined;
     }
   };
-  const timer = setInterval(() => (looking ??= look()), LOOK_MS);
+  const timer = setInterval(() => {
+    looking ??= look();
+  }, LOOK_MS);
   return async () => {
     clearInterval(timer);
     await looking;

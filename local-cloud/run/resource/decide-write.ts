@@ -37,9 +37,10 @@ export function decideWrite(
   const names = live.map((one) => one.name);
   checkService(name, filled, new Set([...names, ...(revision === undefined ? [] : [revision])]));
   if (before && isDeepStrictEqual(pickWanted(before.resource), pickWanted(filled))) return null;
-  if (revision === undefined) return { kept: nextKept(before, filled, writer) };
+  const change = { before, wanted: filled, writer };
+  if (revision === undefined) return { kept: nextKept(change) };
   refuseTakenName(live, filled, revision);
-  return { kept: nextKept(before, filled, writer, revision), revision };
+  return { kept: nextKept(change, revision), revision };
 }
 
 type Filled = WantedService & { readonly name: string };
@@ -77,12 +78,13 @@ function refuseTakenName(live: readonly KeptRevision[], { template }: Filled, na
   );
 }
 
-function nextKept(
-  before: KeptService | null,
-  wanted: Filled,
-  writer: Writer,
-  revision?: string,
-): KeptService {
+interface Change {
+  readonly before: KeptService | null;
+  readonly wanted: Filled;
+  readonly writer: Writer;
+}
+
+function nextKept({ before, wanted, writer }: Change, revision?: string): KeptService {
   const { name } = wanted;
   const { at, who } = writer;
   const old = before?.resource;
