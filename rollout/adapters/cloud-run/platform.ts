@@ -120,39 +120,42 @@ export class CloudRunPlatform implements Platform {
     const { services } = await this.#connect();
     const name = serviceName(ref);
     const asked = { what: name, permission: 'run.services.get' };
-    return this.#read(asked, async () => {
-      try {
-        return (await services.getService({ name }, CALL))[0];
-      } catch (error) {
-        if (isNotFound(error)) return null;
-        throw error;
-      }
-    });
+    return this.#read(asked, () =>
+      orNull(async () => (await services.getService({ name }, CALL))[0]),
+    );
   }
 
   async #listRevisions(ref: ServiceRef): Promise<readonly RevisionRead[]> {
     const { revisions } = await this.#connect();
     const parent = serviceName(ref);
     const asked = { what: `revisions of ${parent}`, permission: 'run.revisions.list' };
-    return this.#read(asked, async () => {
-      try {
-        return (await revisions.listRevisions({ parent }, CALL))[0];
-      } catch (error) {
-        if (isNotFound(error)) return [];
-        throw error;
-      }
-    });
+    const list = async () => (await revisions.listRevisions({ parent }, CALL))[0];
+    return (await this.#read(asked, () => orNull(list))) ?? [];
   }
 
   /** A mask replaces a whole field, so that what stays in it is sent again. */
   async #readKept(ref: ServiceRef, { effect, etag }: Decided): Promise<Kept> {
     if (effect.kind !== 'annotate' && effect.kind !== 'deployRevision') return {};
-    const service = await this.#getService(ref);
+    const [service] = await Promise.all([
+      this.#getService(ref),
+      effect.kind === 'deployRevision' && this.#requireNew(ref, effect.revision),
+    ]);
     if (!service) throw fail('service_absent', `There is no ${serviceName(ref)}`);
     if (service.etag === etag) return service;
     throw fail('etag_stale', `${serviceName(ref)} was changed since it was read`, {
       hint: 'Read the service again, and decide again.',
     });
+  }
+
+  /** The platform takes a revision of the same name and template again, and does nothing. */
+  async #requireNew(ref: ServiceRef, revision: string): Promise<void> {
+    const { revisions } = await this.#connect();
+    const name = `${serviceName(ref)}/revisions/${revision}`;
+    const asked = { what: name, permission: 'run.revisions.get' };
+    const found = await this.#read(asked, () =>
+      orNull(async () => (await revisions.getRevision({ name }, CALL))[0]),
+    );
+    if (found) throw fail('revision_exists', `There is a revision ${name} already`);
   }
 
   async #send(message: EffectMessage): Promise<string | undefined> {
@@ -179,6 +182,12 @@ async function translated<T>(asked: Asked, call: () => Promise<T>): Promise<T> {
   }
 }
 
-function isNotFound(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 5;
+/** Null for what is not there. */
+async function orNull<T>(call: () => Promise<T>): Promise<T | null> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 5) return null;
+    throw error;
+  }
 }

@@ -1,12 +1,15 @@
 import type { ChannelCredentials } from '@grpc/grpc-js';
 
-/** How Google's gRPC clients are opened; `{}` is Google with Application Default Credentials. */
-export interface GrpcOptions {
+/**
+ * How Google's gRPC clients are opened; `{}` is Google with Application Default Credentials. No
+ * interface, because those do not fit the clients' index signature.
+ */
+export type GrpcOptions = {
   readonly apiEndpoint?: string;
   readonly port?: number;
   readonly sslCreds?: ChannelCredentials;
   readonly clientOptions?: { readonly universeDomain: string };
-}
+};
 
 /**
  * Options for an endpoint without TLS that asks for no credentials, such as `127.0.0.1:8080` of
