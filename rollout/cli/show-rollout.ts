@@ -2,7 +2,7 @@ import { LiveArea } from 'base/terminal/live-area.ts';
 import type { Out } from 'base/terminal/out.ts';
 import type { RolloutState } from '../engine/rollout/rollout-state.ts';
 import type { Followed } from './follow-journal.ts';
-import { renderEntry } from './render/entry-line.ts';
+import { createEntryTeller } from './render/entry-line.ts';
 import { renderProgress } from './render/progress-line.ts';
 import { renderRolloutScreen } from './render/rollout-screen.ts';
 import { renderOutcome } from './render/outcome-lines.ts';
@@ -28,6 +28,7 @@ export async function showRollout(
 
 async function drawLive(records: AsyncIterable<Followed>, out: Out): Promise<RolloutState | null> {
   let state: RolloutState | null = null;
+  const tell = createEntryTeller(out.style);
   const area = new LiveArea(out);
   const draw = () => {
     const frame = { width: out.width, nowMs: Date.now(), style: out.style };
@@ -37,7 +38,7 @@ async function drawLive(records: AsyncIterable<Followed>, out: Out): Promise<Rol
   try {
     for await (const followed of records) {
       state = followed.state;
-      const line = renderEntry(followed.entry, out.style);
+      const line = tell(followed.entry, state);
       if (line !== null) area.keep(line);
       draw();
     }
@@ -54,10 +55,11 @@ async function writePlain(
 ): Promise<RolloutState | null> {
   let last: RolloutState | null = null;
   let toldAtMs = 0;
+  const tell = createEntryTeller(out.style);
   for await (const { entry, state } of records) {
     last = state;
     out.json(entry);
-    const line = renderEntry(entry, out.style);
+    const line = tell(entry, state);
     if (line !== null) out.line(line);
     if (entry.kind !== 'observed' || Date.parse(entry.at) - toldAtMs < PLAIN_PROGRESS_MS) continue;
     toldAtMs = Date.parse(entry.at);

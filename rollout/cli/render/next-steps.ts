@@ -26,7 +26,7 @@ export function decisions(state: RolloutState): string[] {
   }
   return [
     `rollout resume ${flags}    goes on judging`,
-    `rollout promote ${flags}   goes on to the next step as it is`,
+    `rollout promote ${flags}   goes on all the same`,
     `rollout abort ${flags}     takes it back`,
   ];
 }

@@ -6,7 +6,7 @@ import { formatTraffic } from './traffic-text.ts';
 
 /** What a rollout came to; nothing for one that is not over. */
 export function renderOutcome(state: RolloutState, style: Style): string[] {
-  const { outcome, endedAt, since, why, canary, counts } = state;
+  const { outcome, endedAt, since, canary, counts } = state;
   if (outcome === null || endedAt === null) return [];
   const took = formatElapsed(Date.parse(endedAt) - Date.parse(since));
   const title = {
@@ -18,7 +18,7 @@ export function renderOutcome(state: RolloutState, style: Style): string[] {
   const served = counts.canary.requests + counts.stable.requests;
   return [
     '',
-    `${title} after ${took}: ${why ?? ''}`,
+    `${title} after ${took}`,
     `  traffic   ${formatTraffic(state.traffic)}`,
     ...(served === 0
       ? []

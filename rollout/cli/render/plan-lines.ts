@@ -88,7 +88,7 @@ function effectText(effect: Effect): string {
 
 /** What the judge will be able to see, in a sentence. */
 export function detectableText(detectable: Detectable | null): string {
-  if (detectable === null) return 'nothing is known of the traffic, so nothing of what can be seen';
+  if (detectable === null) return 'what can be seen is unknown, as the traffic is';
   const { canaryRequests, errorsTimes, latencyTimes } = detectable;
   const about = `about ${formatCount(canaryRequests)} requests`;
   const seen = [

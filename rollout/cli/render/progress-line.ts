@@ -1,7 +1,6 @@
-import { formatCount } from 'base/terminal/amount.ts';
 import type { Style } from 'base/terminal/style.ts';
 import type { RolloutState } from '../../engine/rollout/rollout-state.ts';
-import { timesText } from './traffic-text.ts';
+import { countText, evidenceNumber, timesText } from './traffic-text.ts';
 
 /** Where a step stands, on one line of a log. */
 export function renderProgress(state: RolloutState, style: Style): string {
@@ -18,7 +17,7 @@ export function renderProgress(state: RolloutState, style: Style): string {
 /** `1,130 requests, 2 errors (0.18 %)` */
 export function countsText({ requests, errors }: RolloutState['counts']['canary']): string {
   const share = errors === 0 ? '' : ` (${((100 * errors) / requests).toPrecision(2)} %)`;
-  return `${formatCount(requests)} requests, ${formatCount(errors)} errors${share}`;
+  return `${countText(requests, 'request')}, ${countText(errors, 'error')}${share}`;
 }
 
 /** What the judge thinks, where it has seen anything. */
@@ -30,6 +29,6 @@ export function evidenceText({ verdict, phase }: RolloutState): string[] {
     detectable.errorsTimes === null ? null : `errors ${timesText(detectable.errorsTimes)}`,
     detectable.latencyTimes === null ? null : `latency ${timesText(detectable.latencyTimes)}`,
   ].filter((text) => text !== null);
-  const by = seen.length === 0 ? 'no fault could be seen yet' : `by now seen: ${seen.join(', ')}`;
-  return [`E ${Number(e.toPrecision(3))} of ${bound}`, by];
+  const by = seen.length === 0 ? 'no fault would be seen yet' : `${seen.join(', ')} would be seen`;
+  return [`E ${evidenceNumber(e)} of ${bound}, ${by}`];
 }

@@ -4,7 +4,8 @@ import type { RolloutState } from '../../engine/rollout/rollout-state.ts';
 import { decisions, isWaiting } from './next-steps.ts';
 import { countsText } from './progress-line.ts';
 import { stageText } from './stage-text.ts';
-import { formatRef, formatTraffic } from './traffic-text.ts';
+import { NEXT } from './entry-line.ts';
+import { formatMoment, formatRef, formatTraffic } from './traffic-text.ts';
 
 interface Shown {
   readonly service: Have | null;
@@ -42,9 +43,9 @@ function renderRollout(state: RolloutState, { style, nowMs }: StatusFrame): stri
   return [
     `${style.strong(`rollout ${id}`)}  by ${state.who} since ${state.since}`,
     `  ships     ${canary}${against}`,
-    `  stands    ${stageText(state, nowMs)}`,
+    `  state     ${stageText(state, nowMs)}`,
     ...(held
-      ? [`  held      ${style.warn(held.reason)}, until ${held.until}, then ${held.next}`]
+      ? [`  held      ${style.warn(held.reason)}; ${formatMoment(held.until)} ${NEXT[held.next]}`]
       : []),
     ...(state.outcome === null ? [`  run by    ${runner}`] : []),
     ...(state.counts.canary.requests === 0

@@ -1,3 +1,4 @@
+import { formatCount } from 'base/terminal/amount.ts';
 import type { ServiceRef, TrafficTarget } from '../../engine/plan/have.ts';
 
 /** `acme/europe-west1/shop` */
@@ -30,4 +31,25 @@ export function formatSpan(ms: number): string {
 /** `x2.5`: a multiple of what is usual. */
 export function timesText(times: number): string {
   return `x${Number(times.toPrecision(2))}`;
+}
+
+/** `1 check`, `1,200 requests` */
+export function countText(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** `on 2026-11-21 at 14:03 UTC` */
+export function formatMoment(at: string): string {
+  return `on ${at.slice(0, 10)} at ${at.slice(11, 16)} UTC`;
+}
+
+const MUCH_EVIDENCE = 1_000_000;
+
+/** Three digits; beyond a million nobody cares how much. */
+export function evidenceNumber(e: number): string {
+  return e > MUCH_EVIDENCE ? 'over 1,000,000' : formatCount3(e);
+}
+
+function formatCount3(value: number): string {
+  return value >= 100 ? formatCount(value) : String(Number(value.toPrecision(3)));
 }

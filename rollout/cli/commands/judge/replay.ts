@@ -12,6 +12,7 @@ import type { Cli, Invocation } from '../../invocation.ts';
 import { rejudge } from '../../rejudge.ts';
 import type { Rejudged } from '../../rejudge.ts';
 import { countsText } from '../../render/progress-line.ts';
+import { evidenceNumber } from '../../render/traffic-text.ts';
 import { addTargetOptions, pickEnvironment, readRolloutFile, resolveTarget } from '../../target.ts';
 import type { TargetOptions } from '../../target.ts';
 import { withRollout } from '../../wire.ts';
@@ -66,7 +67,7 @@ async function readPolicy(
 function renderLooks(looks: readonly Rejudged[], style: Style): string[] {
   if (looks.length === 0) return ['nothing was observed in this rollout'];
   const lines = looks.map(({ at, percent, canary, stable, kind, e }) => {
-    const evidence = e === null ? '' : `  E ${Number(e.toPrecision(3))}`;
+    const evidence = e === null ? '' : `  E ${evidenceNumber(e)}`;
     const paint = kind === 'FAIL' ? style.bad : style.faint;
     const counts = `canary ${countsText(canary)}; stable ${countsText(stable)}`;
     return `${style.faint(at.slice(11, 19))}  ${percent} %${evidence}  ${paint(kind)}  ${counts}`;

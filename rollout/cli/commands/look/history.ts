@@ -1,15 +1,18 @@
 import type { Command } from 'commander';
 import { answer } from 'base/terminal/out.ts';
+import type { Style } from 'base/terminal/style.ts';
 import { renderTable } from 'base/terminal/table.ts';
 import type { TableFrame } from 'base/terminal/table.ts';
 import { fail } from '../../../engine/error-codes.ts';
 import { parseEntry } from '../../../engine/rollout/entry.ts';
+import type { Entry } from '../../../engine/rollout/entry.ts';
+import { foldJournal } from '../../../engine/rollout/rollout-state.ts';
 import type { RolloutState } from '../../../engine/rollout/rollout-state.ts';
 import { findPlace } from '../../find-place.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { readRollout } from '../../read-rollout.ts';
-import { renderEntry } from '../../render/entry-line.ts';
+import { createEntryTeller } from '../../render/entry-line.ts';
 import { addTargetOptions, resolveTarget } from '../../target.ts';
 import type { TargetOptions } from '../../target.ts';
 import { withRollout } from '../../wire.ts';
@@ -59,7 +62,12 @@ async function tellRollout(
     const place = await findPlace(journal, target.ref, rolloutId);
     return (await journal.read(place)).map(parseEntry);
   });
-  answer(out, entries, (all) => all.flatMap((entry) => renderEntry(entry, out.style) ?? []));
+  answer(out, entries, (all) => renderEntries(all, out.style));
+}
+
+function renderEntries(entries: readonly Entry[], style: Style): string[] {
+  const tell = createEntryTeller(style);
+  return entries.flatMap((entry, at) => tell(entry, foldJournal(entries.slice(0, at + 1))) ?? []);
 }
 
 export function renderHistory(states: readonly RolloutState[], frame: TableFrame): string[] {
