@@ -7,7 +7,7 @@ import type { SteadyOrder, SteadyResult } from './send-steady.ts';
 import { Shop } from './shop.ts';
 
 const PER_SECOND = 1000;
-const SECONDS = isQuick ? 2 : 10;
+const SECONDS = isQuick ? 2 : 6;
 const ROUNDS = isQuick ? 1 : 5;
 const REQUESTS = isQuick ? 5000 : 120_000;
 const CONNECTIONS = 32;

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { ask, isRunning, KEY, PlaneRig, revision, to, until } from '../plane-rig.fake.ts';
 
@@ -72,12 +76,14 @@ test('a revision that is removed finishes its requests, then gets SIGTERM', asyn
     traffic,
   });
   const { pid } = await ask(url);
-  const slow = ask(`${url}/?sleep=500`);
-  await until(async () => (await openRequests()) === 1);
+  const slow = request(url, { method: 'POST' });
+  slow.write('first');
+  const [response] = (await once(slow, 'response')) as [IncomingMessage];
   await rig.serve({ revisions: [revision('shop-2')], traffic: [to('shop-2', 100)] });
   assert.equal((await ask(url)).K_REVISION, 'shop-2');
   assert.equal(isRunning(pid), true);
-  assert.equal((await slow).pid, pid);
+  slow.end(' last');
+  assert.equal(await text(response), 'first last');
   await until(() => !isRunning(pid));
   assert.match(await logs('shop-1'), /told to end/);
 });
@@ -93,13 +99,16 @@ test('an instance that is deaf to SIGTERM is killed after the grace', async () =
   assert.match(await logs('shop-3'), /told to end/);
 });
 
-/** Requests that run now are in the histogram but in no status. */
-async function openRequests(): Promise<number> {
-  const counters = await rig.plane.readCounters(KEY, 0, Date.now());
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-  const all = sum(counters.map(({ latency }) => sum(latency)));
-  return all - sum(counters.map(({ byStatus }) => sum(Object.values(byStatus))));
-}
+test('what an instance starts is told to end with it', async () => {
+  const app = revision('shop-4');
+  const [file, script] = app.command;
+  const shell = revision('shop-4', { command: ['sh', '-c', `"${file}" "${script}"; true`] });
+  const { url } = await rig.serve({ revisions: [shell], traffic: [to('shop-4', 100)] });
+  const { pid } = await ask(url);
+  await rig.serve({ revisions: [] });
+  await until(() => !isRunning(pid));
+  assert.match(await logs('shop-4'), /told to end/);
+});
 
 async function logs(revision: string): Promise<string> {
   const folder = join(rig.folder, 'logs', encodeURIComponent(KEY), revision);

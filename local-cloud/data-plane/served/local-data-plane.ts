@@ -12,8 +12,8 @@ import { fail } from '../data-plane-error.ts';
 import { toCounter } from '../counter/counter-sum.ts';
 import type { CounterSum } from '../counter/counter-sum.ts';
 import { ProcessRecords } from '../process/process-record.ts';
-import { ServedService } from './served-service.ts';
-import type { ServiceDeps } from './served-service.ts';
+import { ServiceHost } from './service-host.ts';
+import type { ServiceHostDeps } from './service-host.ts';
 import { PlaneStore } from '../state/plane-store.ts';
 import type { Faults } from '../state/plane-store.ts';
 
@@ -32,8 +32,8 @@ const REMOVE_OLD_EVERY_MS = 3_600_000;
 /** The data plane itself, in this process, which must hold the lock of the folder. */
 export class LocalDataPlane implements DataPlane {
   readonly #store: PlaneStore;
-  readonly #deps: ServiceDeps;
-  readonly #services = new Map<string, ServedService>();
+  readonly #deps: ServiceHostDeps;
+  readonly #services = new Map<string, ServiceHost>();
   readonly #timers: readonly NodeJS.Timeout[];
   #faults: Faults = {};
 
@@ -56,7 +56,7 @@ export class LocalDataPlane implements DataPlane {
     void leftovers.end(settings.graceMs);
     plane.#faults = await plane.#store.readFaults();
     const kept = await plane.#store.readServices();
-    const services = kept.map((service) => new ServedService(service, plane.#deps));
+    const services = kept.map((service) => new ServiceHost(service, plane.#deps));
     for (const service of services) plane.#services.set(service.key, service);
     await Promise.all(services.map((service) => service.resume()));
     return plane;
@@ -65,7 +65,7 @@ export class LocalDataPlane implements DataPlane {
   async applyService(desired: DesiredService): Promise<void> {
     checkDesired(desired);
     const known = this.#services.get(desired.key);
-    const service = known ?? new ServedService({ desired, ports: {}, proofs: {} }, this.#deps);
+    const service = known ?? new ServiceHost({ desired, ports: {}, proofs: {} }, this.#deps);
     this.#services.set(desired.key, service);
     await service.apply(desired);
   }
@@ -119,7 +119,7 @@ export class LocalDataPlane implements DataPlane {
     await Promise.all([...this.#services.values()].map((service) => service.close()));
   }
 
-  #find(key: string): ServedService {
+  #find(key: string): ServiceHost {
     const service = this.#services.get(key);
     if (!service) throw fail('service_absent', `The data plane serves no '${key}'.`);
     return service;

@@ -134,6 +134,11 @@ test('what cannot be served is refused with what is wrong', async () => {
     serve([to('shop-9', 100)]),
     refused(`${cannot}traffic goes to 'shop-9', which is not among its revisions.`),
   );
+  const endless = revision('shop-1', { timeoutMs: Number.NaN });
+  await assert.rejects(
+    rig.serve({ revisions: [endless] }),
+    refused(`${cannot}'timeoutMs' of revision 'shop-1' is null, not 1 or more.`),
+  );
   await assert.rejects(
     serve([], 'shop'),
     refused(

@@ -12,7 +12,7 @@ import { RevisionFleet } from '../process/revision-fleet.ts';
 import { MAIN_DOOR, ServiceRouter } from '../router/service-router.ts';
 import type { KeptService, PlaneStore, Proof } from '../state/plane-store.ts';
 
-export interface ServiceDeps {
+export interface ServiceHostDeps {
   readonly folder: string;
   readonly store: PlaneStore;
   readonly records: ProcessRecords;
@@ -22,10 +22,10 @@ export interface ServiceDeps {
 }
 
 /** One service as it is served: its doors, its revisions and its counters. */
-export class ServedService {
+export class ServiceHost {
   readonly key: string;
   readonly counters: CounterBook;
-  readonly #deps: ServiceDeps;
+  readonly #deps: ServiceHostDeps;
   readonly #router: ServiceRouter;
   readonly #draining = new Set<Promise<void>>();
   #fleets: ReadonlyMap<string, RevisionFleet> = new Map();
@@ -34,7 +34,7 @@ export class ServedService {
   #turn: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  constructor(kept: KeptService, deps: ServiceDeps) {
+  constructor(kept: KeptService, deps: ServiceHostDeps) {
     this.key = kept.desired.key;
     this.#kept = kept;
     this.#deps = deps;
