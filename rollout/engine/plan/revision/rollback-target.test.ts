@@ -87,6 +87,12 @@ const cases: [string, Have, RollbackFacts, string | null][] = [
     'api-1',
   ],
   [
+    'LATEST is left for the one before it',
+    haveOf(revisions, [{ revision: null, percent: 100 }]),
+    nothingKnown,
+    'api-4',
+  ],
+  [
     'nowhere to go',
     haveOf([revisionOf('api-1', 1)], [{ revision: 'api-1', percent: 100 }]),
     nothingKnown,

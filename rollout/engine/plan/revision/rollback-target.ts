@@ -1,6 +1,7 @@
-import type { Have, Revision } from '../have.ts';
+import type { Have, Revision, TrafficTarget } from '../have.ts';
 import { quarantineOf } from '../marks.ts';
 import { mainRevision } from '../traffic/give-traffic.ts';
+import { latestReady } from '../traffic/pin-traffic.ts';
 
 /** What the journals know of an earlier rollout that is over. */
 export interface PastRollout {
@@ -29,7 +30,7 @@ export interface RollbackCandidate {
 
 /** All revisions, the newest first, with why one cannot be returned to. */
 export function rollbackCandidates(have: Have, facts: RollbackFacts): RollbackCandidate[] {
-  const leaving = facts.leaving ?? mainRevision(have.served);
+  const leaving = facts.leaving ?? mainRevision(inForce(have));
   return have.revisions
     .map((revision) => ({
       revision: revision.name,
@@ -80,8 +81,14 @@ function servedAll({ revision, stable, outcome }: PastRollout): string[] {
   return outcome === 'promoted' ? [revision, ...before] : before;
 }
 
-function percentOf({ served }: Have, name: string): number {
-  return served
+/** Cloud Run does not say which revision LATEST is. */
+function inForce(have: Have): readonly TrafficTarget[] {
+  const latest = latestReady(have);
+  return have.served.map((target) => ({ ...target, revision: target.revision ?? latest }));
+}
+
+function percentOf(have: Have, name: string): number {
+  return inForce(have)
     .filter(({ revision }) => revision === name)
     .reduce((sum, { percent }) => sum + percent, 0);
 }

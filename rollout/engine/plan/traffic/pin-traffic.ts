@@ -8,14 +8,19 @@ import { spreadPercent, sumPercent } from './spread-percent.ts';
 export function pinTraffic(
   have: Pick<Have, 'traffic' | 'revisions'>,
 ): readonly TrafficTarget[] | null {
-  const latest = have.revisions.find(({ state }) => state === 'ready')?.name;
-  if (latest === undefined) return null;
+  const latest = latestReady(have);
+  if (latest === null) return null;
   // Cloud Run shows a service without traffic of its own as one that follows LATEST.
   const asked = have.traffic.length > 0 ? have.traffic : [{ revision: null, percent: 100 }];
   const pinned = asked.map((target) => ({ ...target, revision: target.revision ?? latest }));
   const joined = joinTargets(pinned);
   const all = sumPercent(joined) > 0 ? joined : [{ revision: latest, percent: 100 }, ...joined];
   return spreadPercent(all, 100);
+}
+
+/** What LATEST stands for: the newest revision that is ready. */
+export function latestReady({ revisions }: Pick<Have, 'revisions'>): string | null {
+  return revisions.find(({ state }) => state === 'ready')?.name ?? null;
 }
 
 /** One entry for each revision without a tag, and none that neither serves nor has a tag. */
