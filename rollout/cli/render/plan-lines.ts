@@ -60,7 +60,7 @@ function stageTitle(stage: Stage): string {
 
 function renderEffect({ effect, before, after }: PlannedEffect, style: Style): string[] {
   const [from, to] = [formatTraffic(before), formatTraffic(after)];
-  const title = `    ${effectText(effect)}`;
+  const title = `    ${(EFFECTS[effect.kind] as (effect: Effect) => string)(effect)}`;
   if (from === to) return [title];
   return [
     title,
@@ -69,22 +69,18 @@ function renderEffect({ effect, before, after }: PlannedEffect, style: Style): s
   ];
 }
 
-function effectText(effect: Effect): string {
-  switch (effect.kind) {
-    case 'createService':
-      return `create the service with ${effect.revision} (tag ${effect.tag})`;
-    case 'deployRevision':
-      return `deploy ${effect.revision}, without traffic`;
-    case 'moveTraffic':
-      return 'move traffic, one write';
-    case 'annotate':
-      return `annotate: ${Object.entries(effect.annotations)
-        .map(([name, value]) => (value === null ? `take ${name} away` : `set ${name}`))
-        .join(', ')}`;
-    case 'deleteRevision':
-      return `delete ${effect.revision}`;
-  }
-}
+type EffectTexts = { [K in Effect['kind']]: (effect: Extract<Effect, { kind: K }>) => string };
+
+const EFFECTS: EffectTexts = {
+  createService: ({ revision, tag }) => `create the service with ${revision} (tag ${tag})`,
+  deployRevision: ({ revision }) => `deploy ${revision}, without traffic`,
+  moveTraffic: () => 'move traffic, one write',
+  annotate: ({ annotations }) =>
+    `annotate: ${Object.entries(annotations)
+      .map(([name, value]) => (value === null ? `take ${name} away` : `set ${name}`))
+      .join(', ')}`,
+  deleteRevision: ({ revision }) => `delete ${revision}`,
+};
 
 /** What the judge will be able to see, in a sentence. */
 export function detectableText(detectable: Detectable | null): string {

@@ -30,6 +30,12 @@ interface RollbackOptions extends TargetOptions {
   readonly reason: string;
 }
 
+type RollbackArguments = readonly [
+  environment: string | undefined,
+  revision: string | undefined,
+  options: RollbackOptions,
+];
+
 /** A person has to look: the traffic is back, and the service is still not well. */
 const UNHEALTHY = 1;
 
@@ -45,26 +51,21 @@ export function declareRollback(parent: Command, cli: Cli): void {
     .option('--dry-run', 'only show what would be done')
     .option('--yes', 'do not ask before production')
     .option('--reason <text>', 'for the audit', 'rolled back by hand')
-    .action(
-      action(cli, (invocation, environment, revision, options) =>
-        rollback(invocation, { environment, revision }, options),
-      ),
-    );
+    .action(action(cli, rollback));
 }
 
 async function rollback(
   invocation: Invocation,
-  named: { readonly environment: string | undefined; readonly revision: string | undefined },
-  options: RollbackOptions,
+  ...[environment, revision, options]: RollbackArguments
 ): Promise<number | void> {
   const { out } = invocation;
-  const target = await resolveTarget(invocation, named.environment, options);
+  const target = await resolveTarget(invocation, environment, options);
   return withRollout(invocation, target, async (deps) => {
     if (options.list) {
       const candidates = await listRollBackCandidates(target.ref, deps);
       return answer(out, candidates, (all) => renderCandidates(all, out));
     }
-    const request = requestOf(target, named.revision, options.reason);
+    const request = requestOf(target, revision, options.reason);
     const plan = await planRollBack(request, deps);
     if (options.dryRun) return answer(out, plan, (value) => renderRollBackPlan(value, out.style));
     if (!target.declared || isProduction(target.declared)) await ask(plan, options, invocation);
