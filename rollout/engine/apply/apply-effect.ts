@@ -139,7 +139,10 @@ async function readSettled(
 function whatHappened({ effect, etag }: Intent, have: Have | null): Trouble {
   if ('revision' in effect && stateOf(effect.revision, have) === 'failed') {
     const revision = have?.revisions.find(({ name }) => name === effect.revision);
-    return { cause: 'failed', why: revision?.message ?? `${effect.revision} does not become ready` };
+    return {
+      cause: 'failed',
+      why: revision?.message ?? `${effect.revision} does not become ready`,
+    };
   }
   if (have === null || have.state === 'reconciling' || have.etag === etag) {
     return { cause: 'overdue', why: 'the platform does not show the write at its deadline' };

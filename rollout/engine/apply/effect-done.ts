@@ -27,7 +27,10 @@ export function isDone(effect: Effect, have: Have | null): boolean {
 }
 
 /** Null when there is no such revision. */
-export function stateOf(revision: string, have: Have | null): 'pending' | 'ready' | 'failed' | null {
+export function stateOf(
+  revision: string,
+  have: Have | null,
+): 'pending' | 'ready' | 'failed' | null {
   return have?.revisions.find(({ name }) => name === revision)?.state ?? null;
 }
 

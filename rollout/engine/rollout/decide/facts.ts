@@ -80,6 +80,8 @@ export interface Facts {
   readonly endedAt: string | null;
   /** As it was last read back, or adopted. */
   readonly traffic: readonly TrafficTarget[];
+  /** Traffic that we asked for since, by writes that were given up and may still get through. */
+  readonly asked: readonly (readonly TrafficTarget[])[];
   readonly canary: string;
   readonly canaryPercent: number;
   readonly stable: string | null;
@@ -132,7 +134,10 @@ export function takeEntry(facts: Facts | null, entry: Entry): Facts {
     case 'intent':
       return { ...told, pending: { intent: entry, operation: null } };
     case 'started':
-      return { ...told, pending: facts.pending && { ...facts.pending, operation: entry.operation } };
+      return {
+        ...told,
+        pending: facts.pending && { ...facts.pending, operation: entry.operation },
+      };
     case 'confirmed':
       return confirm(told, entry);
     case 'dropped':
@@ -187,6 +192,7 @@ function begin(entry: Entry): Facts {
     why: null,
     endedAt: null,
     traffic: entry.traffic,
+    asked: [],
     canary: plan.revision,
     canaryPercent: percentOf(plan.revision, entry.traffic),
     stable: plan.stable,
@@ -244,7 +250,13 @@ function heartbeat(facts: Facts, entry: Entry): Owner | null {
 
 function withTraffic(facts: Facts, traffic: readonly TrafficTarget[]): Facts {
   const canaryPercent = percentOf(facts.canary, traffic);
-  return { ...facts, traffic, canaryPercent, hasServed: facts.hasServed || canaryPercent > 0 };
+  return {
+    ...facts,
+    traffic,
+    asked: [],
+    canaryPercent,
+    hasServed: facts.hasServed || canaryPercent > 0,
+  };
 }
 
 function confirm(facts: Facts, entry: Extract<Entry, { kind: 'confirmed' }>): Facts {
@@ -288,10 +300,27 @@ function movesTraffic(kind: PendingEffect['intent']['effect']['kind']): boolean 
 function drop(facts: Facts, entry: Extract<Entry, { kind: 'dropped' }>): Facts {
   const purpose = facts.pending?.intent.purpose ?? null;
   const before = purpose === facts.dropped ? facts.drops : [];
-  const dropped = { ...facts, pending: null, dropped: purpose, drops: [...before, entry] };
+  const dropped: Facts = {
+    ...facts,
+    pending: null,
+    asked: [...facts.asked, ...askedBy(facts.pending, entry)],
+    dropped: purpose,
+    drops: [...before, entry],
+  };
   // What cannot be deleted stays; the next rollout tries again.
   const isSkipped = purpose === 'cleanUp' && facts.returning === null;
-  return isSkipped ? goOn({ ...dropped, drops: [], effectsDone: facts.effectsDone + 1 }, entry.at) : dropped;
+  return isSkipped
+    ? goOn({ ...dropped, drops: [], effectsDone: facts.effectsDone + 1 }, entry.at)
+    : dropped;
+}
+
+function askedBy(
+  pending: PendingEffect | null,
+  { cause }: Extract<Entry, { kind: 'dropped' }>,
+): (readonly TrafficTarget[])[] {
+  const effect = pending?.intent.effect;
+  if (effect === undefined || cause === 'overtaken' || cause === 'refused') return [];
+  return 'traffic' in effect ? [effect.traffic] : [];
 }
 
 function probed(before: Probing | null, entry: Extract<Entry, { kind: 'probed' }>): Probing {

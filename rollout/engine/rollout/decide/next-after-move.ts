@@ -1,4 +1,5 @@
 import { samePercents } from '../../apply/effect-done.ts';
+import type { Have } from '../../plan/have.ts';
 import type { Action } from './action.ts';
 import type { Facts } from './facts.ts';
 import type { Now } from './now.ts';
@@ -8,7 +9,7 @@ const HOLD_MS = 60 * 60_000;
 
 /** Somebody else moved traffic: that stays, and a person decides. Null when nobody did. */
 export function nextAfterMove({ facts, have, now }: Now): Action | null {
-  if (have === null || samePercents(have.traffic, facts.traffic)) return null;
+  if (have === null || !isMoved(facts, have)) return null;
   const { who, client, at } = have.changedBy;
   const reason = `${who} moved traffic with ${client} at ${at}`;
   if (!hasWritten(facts)) {
@@ -17,6 +18,11 @@ export function nextAfterMove({ facts, have, now }: Now): Action | null {
   }
   const until = new Date(now.getTime() + HOLD_MS).toISOString();
   return { do: 'write', entry: { kind: 'held', cause: 'moved', reason, until, next: 'leave' } };
+}
+
+/** Whether the traffic is neither what we read back last nor what we asked for since. */
+export function isMoved({ traffic, asked }: Facts, have: Have): boolean {
+  return [traffic, ...asked].every((known) => !samePercents(have.traffic, known));
 }
 
 function hasWritten({ isLocked, isDeployed }: Facts): boolean {

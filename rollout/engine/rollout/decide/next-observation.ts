@@ -36,7 +36,7 @@ export function nextObservation(at: Now, stage: Stage): Action {
   if (strategy === null || facts.judging === null) return pass(facts, 'nothing to judge it by');
   if (facts.promotedBy !== null) return pass(facts, `promoted by ${facts.promotedBy}`);
   if (stage.durationMs === 0) return pass(facts, 'not watched');
-  const harm = nextHarm(at) ?? nextGuard(at, facts.judging);
+  const harm = nextHarm(at) ?? nextGuard(at, stage, facts.judging);
   if (harm !== null) return harm;
   const blind = facts.blind && nextBlind(at, strategy);
   if (blind !== null) return blind;
@@ -53,10 +53,14 @@ export function nextObservation(at: Now, stage: Stage): Action {
   return react(at, { cause, why: verdict.reason }, reaction);
 }
 
-function nextGuard({ facts, now }: Now, judging: Judging): Action | null {
+function nextGuard({ facts, now }: Now, stage: Stage, judging: Judging): Action | null {
   const { hold, reason } = verdictOf(judging, false);
   // A person who went on has seen it.
   if (hold === null || facts.resumedAt !== null) return null;
+  // With all traffic on it every request is hurt while a person is waited for.
+  if (stage.name === 'watch') {
+    return { do: 'write', entry: { kind: 'returning', cause: 'judge', why: reason, by: null } };
+  }
   const until = new Date(now.getTime() + GUARD_HOLD_MS).toISOString();
   return { do: 'write', entry: { kind: 'held', cause: hold, reason, until, next: 'rollBack' } };
 }

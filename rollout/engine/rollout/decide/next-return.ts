@@ -1,6 +1,6 @@
 import { percentOf, samePercents } from '../../apply/effect-done.ts';
 import type { Effect } from '../../plan/effect.ts';
-import type { Have } from '../../plan/have.ts';
+import type { Have, TrafficTarget } from '../../plan/have.ts';
 import { LOCK, lockOf, QUARANTINE } from '../../plan/marks.ts';
 import { sumPercent } from '../../plan/traffic/spread-percent.ts';
 import { quarantineWith } from './quarantine-with.ts';
@@ -8,7 +8,7 @@ import type { Action } from './action.ts';
 import type { Facts, Outcome, Returning } from './facts.ts';
 import { keepNewTags } from './keep-new-tags.ts';
 import { waitAfter } from './next-after-drop.ts';
-import { nextAfterMove } from './next-after-move.ts';
+import { isMoved, nextAfterMove } from './next-after-move.ts';
 import { deadlineOf } from './next-effect.ts';
 import { healthCheck } from './next-proof.ts';
 import type { Now } from './now.ts';
@@ -33,13 +33,20 @@ export function nextReturn(at: Now, returning: Returning): Action {
 function nextMove(at: Now, have: Have, { by, to }: Returning): Action | null {
   const { facts } = at;
   // Nothing served before, or it is left as somebody else made it.
-  if (sumPercent(to) !== 100 || samePercents(have.traffic, to)) return null;
-  const isMoved = !samePercents(have.traffic, facts.traffic);
-  // Somebody took it back already.
-  if (isMoved && percentOf(facts.canary, have.traffic) === 0 && by === null) return null;
-  if (isMoved && by === null) return nextAfterMove(at);
+  if (sumPercent(to) !== 100 || isBack(facts, have, to)) return null;
+  if (by === null && isMoved(facts, have)) {
+    const isTakenBack = percentOf(facts.canary, have.traffic) === 0;
+    return isTakenBack ? null : nextAfterMove(at);
+  }
   const traffic = keepNewTags({ before: facts.traffic, after: to }, have.traffic);
   return apply(at, 'return', { kind: 'moveTraffic', traffic });
+}
+
+/** A tag on a revision that failed would make the platform refuse later writes. */
+function isBack({ canary }: Facts, have: Have, to: readonly TrafficTarget[]): boolean {
+  const names = (traffic: readonly TrafficTarget[]): boolean =>
+    traffic.some(({ revision }) => revision === canary);
+  return samePercents(have.traffic, to) && (names(to) || !names(have.traffic));
 }
 
 /** Whether the service is well again. What it finds goes into the report; it changes nothing. */

@@ -73,4 +73,3 @@ function end({ canary, request }: Facts): Action {
   const why = request.release === null ? watched : `${canary} has all traffic`;
   return { do: 'write', entry: { kind: 'ended', outcome: 'promoted', why } };
 }
-

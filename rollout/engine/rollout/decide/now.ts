@@ -10,4 +10,3 @@ export interface Now {
   /** How long after its end a tick is complete at the latest. */
   readonly delayMs: number;
 }
-

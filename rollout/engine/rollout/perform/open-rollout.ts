@@ -117,7 +117,11 @@ export class OpenRollout {
 
   async #read(): Promise<Have | null> {
     const { platform, clock } = this.deps;
-    const value = await readPatiently(this.ledger.place.ref, { platform, clock, signal: this.signal });
+    const value = await readPatiently(this.ledger.place.ref, {
+      platform,
+      clock,
+      signal: this.signal,
+    });
     this.#have = { value, atMs: clock.now().getTime() };
     return value;
   }
