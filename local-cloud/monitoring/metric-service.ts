@@ -1,22 +1,29 @@
-import type { Clock } from 'base/clock.ts';
-import type { DataPlane } from '../data-plane/data-plane.ts';
 import type { Handlers } from '../protocol/handler.ts';
+import {
+  getMetricDescriptor,
+  getResourceDescriptor,
+  listMetricDescriptors,
+  listResourceDescriptors,
+} from './describe-metric.ts';
+import { listTimeSeries } from './list-time-series.ts';
+import type { SeriesRequest } from './list-time-series.ts';
+import type { MetricDeps } from './metric-deps.ts';
 
-export interface MetricDeps {
-  readonly dataPlane: Pick<DataPlane, 'readCounters'>;
-  /** `projects/{project}/locations/{region}/services/{service}` of those that are. */
-  readonly serviceNames: () => readonly string[];
-  /** How much later than others the metrics of a revision come; Infinity: never. */
-  readonly faults?: { metricsDelayMs(serviceName: string, revision: string): number };
-  readonly clock: Pick<Clock, 'now'>;
-  /** Of a raw point; Cloud Run's is 60. */
-  readonly periodSeconds: number;
-  /** From the end of a point's period until it can be read; Cloud Run's is 180. */
-  readonly delaySeconds: number;
+interface Named {
+  readonly name: string;
+}
+
+interface Listed extends Named {
+  readonly filter?: string;
 }
 
 /** Cloud Monitoring's google.monitoring.v3.MetricService over the router's counters. */
 export function metricHandlers(deps: MetricDeps): Handlers[string] {
-  void deps;
-  return {};
+  return {
+    ListTimeSeries: async (request: SeriesRequest) => listTimeSeries(deps, request),
+    ListMetricDescriptors: async (request: Listed) => listMetricDescriptors(deps, request),
+    GetMetricDescriptor: async ({ name }: Named) => getMetricDescriptor(deps, name),
+    ListMonitoredResourceDescriptors: async ({ name }: Named) => listResourceDescriptors(name),
+    GetMonitoredResourceDescriptor: async ({ name }: Named) => getResourceDescriptor(name),
+  };
 }
