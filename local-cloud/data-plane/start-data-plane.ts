@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connectDataPlane } from './connect-data-plane.ts';
@@ -26,7 +26,11 @@ export interface StartOrder extends Partial<DataPlaneSettings> {
  * runs; that process lives on when this one ends. One that runs keeps its settings.
  * @throws data_plane_start_failed
  */
-export async function startDataPlane({ folder, ...settings }: StartOrder): Promise<DataPlane> {
+export async function startDataPlane({
+  folder: path,
+  ...settings
+}: StartOrder): Promise<DataPlane> {
+  const folder = resolve(path);
   const plane = connectDataPlane({ folder });
   if (await answers(plane)) return plane;
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -120,13 +120,14 @@ export class Instance {
     this.#log = new InstanceLog(logFolder, id);
     const output = this.#log.open();
     try {
-      this.#child = await spawnGroup(launch, output);
+      const child = spawnGroup(launch, output);
+      if (child.pid !== undefined) records.add(id, child.pid);
+      child.once('exit', () => this.#onExit(child));
+      await untilSpawned(child, launch);
+      this.#child = child;
     } finally {
       closeSync(output);
     }
-    const child = this.#child;
-    records.add(id, child.pid ?? 0);
-    child.once('exit', () => this.#onExit(child));
     if (this.isStopping) throw new Error('It was ended while it was started.');
     // No limit of time or connections: the router has its own.
     this.#pool = new Pool(`http://127.0.0.1:${this.#port}`, {
@@ -186,16 +187,14 @@ export class Instance {
 }
 
 /** In a process group of its own, so that a signal also reaches what it starts. */
-async function spawnGroup(launch: Launch, output: number): Promise<ChildProcess> {
-  const child = spawn(launch.file, launch.args, {
-    cwd: launch.workingDir,
-    env: launch.env,
-    detached: true,
-    stdio: ['ignore', output, output],
-  });
+function spawnGroup({ file, args, workingDir, env }: Launch, output: number): ChildProcess {
+  const stdio = ['ignore', output, output] as const;
+  return spawn(file, args, { cwd: workingDir, env, detached: true, stdio: [...stdio] });
+}
+
+async function untilSpawned(child: ChildProcess, launch: Launch): Promise<void> {
   try {
     await once(child, 'spawn');
-    return child;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new Error(cannotStart(launch, code ?? String(error)), { cause: error });

@@ -14,8 +14,8 @@ export interface FleetOrder {
   readonly proof: Proof | undefined;
   readonly fault: RevisionFault;
   readonly deps: FleetDeps;
-  /** The first start came to an end. */
-  readonly onProof: (proof: Proof) => void;
+  /** The first start came to an end: resolves when that is kept, and never rejects. */
+  readonly onProof: (proof: Proof) => Promise<void>;
 }
 
 export interface FleetDeps {
@@ -62,7 +62,7 @@ export class RevisionFleet {
     else this.#want(1);
   }
 
-  /** Resolves when the first start came to an end, or at once when it did before. */
+  /** Resolves when the first start came to an end and that was kept, at once when it did before. */
   get proved(): Promise<void> {
     return this.#proved.promise;
   }
@@ -216,8 +216,7 @@ export class RevisionFleet {
   #settle(proof: Proof): void {
     if (this.#proof || this.#isClosed) return;
     this.#proof = proof;
-    this.#order.onProof(proof);
-    this.#proved.resolve();
+    void this.#order.onProof(proof).then(this.#proved.resolve);
     this.setMin(this.#min);
   }
 

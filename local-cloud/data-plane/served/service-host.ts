@@ -124,13 +124,16 @@ export class ServiceHost {
     });
   }
 
-  #onProof({ name }: DesiredRevision, proof: Proof): void {
-    const kept = this.#inTurn(async () => {
-      if (this.#isClosed || !this.#fleets.has(name)) return;
-      await this.#keep({ ...this.#kept, proofs: { ...this.#kept.proofs, [name]: proof } });
-    });
-    // Then the next data plane proves the revision again.
-    kept.catch((error: unknown) => process.stderr.write(`${this.key}: ${inspect(error)}\n`));
+  async #onProof({ name }: DesiredRevision, proof: Proof): Promise<void> {
+    try {
+      await this.#inTurn(async () => {
+        if (this.#isClosed || !this.#fleets.has(name)) return;
+        await this.#keep({ ...this.#kept, proofs: { ...this.#kept.proofs, [name]: proof } });
+      });
+    } catch (error) {
+      // It serves all the same; the next data plane proves the revision again.
+      process.stderr.write(`${this.key}: ${inspect(error)}\n`);
+    }
   }
 
   /** A revision that comes again with another content is proved again. */
