@@ -49,10 +49,8 @@ export class PrometheusTickSource implements TickSource {
     const nowMs = clock.now().getTime();
     const window = completeTicks(wanted, { nowMs, sampleSeconds, delaySeconds });
     if (window.ticks === 0) return [];
-    const [requests, latencies] = await Promise.all([
-      this.#ask(requestsQuery(wanted.ref, names, window)),
-      this.#ask(latencyQuery(wanted.ref, names, window)),
-    ]);
+    const requests = await this.#ask(requestsQuery(wanted.ref, names, window));
+    const latencies = await this.#ask(latencyQuery(wanted.ref, names, window));
     return gatherTicks(window, wanted, readMatrix({ requests, latencies }, names, window));
   }
 

@@ -22,6 +22,8 @@ export interface CommandOptions {
 /** As a shell gives them for a program that is not there, or that ended by a signal. */
 const NOT_FOUND = 127;
 const KILLED = 137;
+/** Between SIGTERM and SIGKILL. */
+const GRACE_MS = 5000;
 
 /**
  * Runs a program to its end and gives its exit code. Aborting `signal` ends it and all that it
@@ -34,7 +36,11 @@ export async function runCommand(
   signal?.throwIfAborted();
   // In a group of its own, so that what it starts can be ended with it.
   const child = spawn(program, args, { cwd: folder, detached: true, stdio: 'pipe' });
-  const end = () => endGroup(child);
+  let lastWord: NodeJS.Timeout | undefined;
+  const end = () => {
+    signalGroup(child, 'SIGTERM');
+    lastWord = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE_MS);
+  };
   signal?.addEventListener('abort', end);
   try {
     const lines = [forEachLine(child.stdout, onLine), forEachLine(child.stderr, onLine)];
@@ -46,6 +52,7 @@ export async function runCommand(
     return { exitCode };
   } finally {
     signal?.removeEventListener('abort', end);
+    clearTimeout(lastWord);
   }
 }
 
@@ -63,10 +70,10 @@ async function forEachLine(output: Readable, onLine: (line: string) => void): Pr
   for await (const line of createInterface({ input: output, crlfDelay: Infinity })) onLine(line);
 }
 
-function endGroup({ pid }: ChildProcess): void {
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   if (pid === undefined) return;
   try {
-    process.kill(-pid, 'SIGTERM');
+    process.kill(-pid, signal);
   } catch {
     // It has ended by itself.
   }
