@@ -41,6 +41,8 @@ const USUAL: Sampling = { tickSeconds: 60, delaySeconds: 180 };
 export class MonitoringTickSource implements TickSource {
   readonly #options: CloudMonitoringOptions;
   readonly #samplings = new Map<string, Promise<Sampling>>();
+  /** Ends what waits to be repeated: a client that is called once it is closed ends the process. */
+  readonly #closing = new AbortController();
   #client: Promise<v3.MetricServiceClient> | null = null;
 
   constructor(options: CloudMonitoringOptions) {
@@ -68,6 +70,7 @@ export class MonitoringTickSource implements TickSource {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     await (await this.#client)?.close();
   }
 
@@ -126,7 +129,7 @@ export class MonitoringTickSource implements TickSource {
         throw translateError(error);
       }
     };
-    return retry(attempt, RETRIES, this.#options);
+    return retry(attempt, RETRIES, { ...this.#options, signal: this.#closing.signal });
   }
 }
 

@@ -45,6 +45,8 @@ const READS = { maxAttempts: 4, firstDelayMs: 200, maxDelayMs: 2000 };
 /** Cloud Run through Admin API version 2: https://cloud.google.com/run/docs/reference/rpc */
 export class CloudRunPlatform implements Platform {
   readonly #options: CloudRunOptions;
+  /** Ends what waits to be repeated: a client that is called once it is closed ends the process. */
+  readonly #closing = new AbortController();
   #clients: Promise<Clients> | null = null;
 
   constructor(options: CloudRunOptions) {
@@ -94,6 +96,7 @@ export class CloudRunPlatform implements Platform {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     const clients = await this.#clients;
     await Promise.all([clients?.services.close(), clients?.revisions.close()]);
   }
@@ -170,7 +173,10 @@ export class CloudRunPlatform implements Platform {
   }
 
   #read<T>(asked: Asked, call: () => Promise<T>): Promise<T> {
-    return retry(() => translated(asked, call), READS, this.#options);
+    return retry(() => translated(asked, call), READS, {
+      ...this.#options,
+      signal: this.#closing.signal,
+    });
   }
 }
 

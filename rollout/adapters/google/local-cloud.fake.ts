@@ -17,9 +17,10 @@ export interface LocalCloudFake {
   close(): Promise<void>;
 }
 
-export async function startLocalCloud(): Promise<LocalCloudFake> {
+/** `options` are those of `local-cloud start`. */
+export async function startLocalCloud(...options: string[]): Promise<LocalCloudFake> {
   const home = await mkdtemp(join(tmpdir(), 'rollout-cloud-'));
-  const child = spawn(process.execPath, [BIN, 'start', '--home', home], {
+  const child = spawn(process.execPath, [BIN, 'start', '--home', home, ...options], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = once(child, 'close');
