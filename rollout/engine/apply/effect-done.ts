@@ -1,29 +1,33 @@
 import type { Effect } from '../plan/effect.ts';
 import type { Have, TrafficTarget } from '../plan/have.ts';
 
+type Test<K extends Effect['kind']> = (
+  effect: Extract<Effect, { kind: K }>,
+  have: Have | null,
+) => boolean;
+
+const TESTS: { readonly [K in Effect['kind']]: Test<K> } = {
+  createService: ({ revision }, have) => stateOf(revision, have) === 'ready',
+  deployRevision: ({ revision }, have) => stateOf(revision, have) === 'ready',
+  moveTraffic: ({ traffic }, have) =>
+    have !== null &&
+    samePercents(have.traffic, traffic) &&
+    samePercents(have.served, traffic) &&
+    traffic.every((target) => target.tag === undefined || hasTag(have, target)),
+  annotate: ({ annotations }, have) =>
+    Object.entries(annotations).every(
+      ([name, value]) => (have?.annotations[name] ?? null) === value,
+    ),
+  deleteRevision: ({ revision }, have) => have !== null && stateOf(revision, have) === null,
+};
+
 /**
  * Whether an effect is in force, as far as one can see. After a lost answer this decides between
  * confirming and repeating, so it must not take a write that only looks alike for ours.
  */
 export function isDone(effect: Effect, have: Have | null): boolean {
-  switch (effect.kind) {
-    case 'createService':
-    case 'deployRevision':
-      return stateOf(effect.revision, have) === 'ready';
-    case 'moveTraffic':
-      return (
-        have !== null &&
-        samePercents(have.traffic, effect.traffic) &&
-        samePercents(have.served, effect.traffic) &&
-        effect.traffic.every((target) => target.tag === undefined || hasTag(have, target))
-      );
-    case 'annotate':
-      return Object.entries(effect.annotations).every(
-        ([name, value]) => (have?.annotations[name] ?? null) === value,
-      );
-    case 'deleteRevision':
-      return have !== null && stateOf(effect.revision, have) === null;
-  }
+  // The compiler cannot see that the test is the one of this kind.
+  return (TESTS[effect.kind] as Test<Effect['kind']>)(effect, have);
 }
 
 /** Null when there is no such revision. */

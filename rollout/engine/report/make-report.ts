@@ -73,7 +73,16 @@ export function makeReport(entries: readonly Entry[]): RolloutReport {
   if (facts === null) throw fail('journal_damaged', 'The journal of a rollout is empty.');
   const { id, ref, environment, canary, stable, who, since, endedAt, outcome, why } = facts;
   return {
-    ...{ id, service: ref.service, environment, canary, stable, who, since, endedAt, outcome, why },
+    id,
+    service: ref.service,
+    environment,
+    canary,
+    stable,
+    who,
+    since,
+    endedAt,
+    outcome,
+    why,
     traffic: { before: tracks.before, after: facts.traffic },
     counts: facts.counts,
     detection: detectionOf(facts, tracks),

@@ -1,8 +1,9 @@
 import type { JournalPlace } from '../apply/journal-store.ts';
 import { Ledger } from '../apply/ledger.ts';
 import { fail } from '../error-codes.ts';
-import { takeEntry } from './decide/facts.ts';
+import { stageOf, takeEntry } from './decide/facts.ts';
 import type { Facts } from './decide/facts.ts';
+import { isJudged } from './decide/judging.ts';
 import { parseEntry } from './entry.ts';
 import type { Command } from './entry.ts';
 import type { RolloutDeps } from './rollout-deps.ts';
@@ -60,24 +61,18 @@ function refuseNonsense(facts: Facts | null, { name }: Command, place: JournalPl
 }
 
 function nonsense(facts: Facts, name: Command['name']): string | null {
-  const { returning, openedGates, request, held } = facts;
-  switch (name) {
-    case 'approve':
-      if (!request.plan.gates.some((gate) => gate.name === 'approval')) {
-        return 'it waits for no approval';
-      }
-      return openedGates.includes('approval') ? 'it is approved already' : null;
-    case 'promote':
-    case 'hold': {
-      if (returning !== null) return `it is being taken back (${returning.why})`;
-      const isObserving = ['step', 'watch'].includes(request.plan.stages[facts.stage]?.name ?? '');
-      return name === 'hold' || isObserving ? null : 'it is in no step';
-    }
-    case 'abort':
-      return returning !== null && held === null ? 'it is being taken back already' : null;
-    case 'resume':
-    case 'retry':
-    case 'rollBack':
-      return null;
-  }
+  const { returning, held } = facts;
+  if (name === 'approve') return whyNotApprove(facts);
+  const isGoingBack = returning !== null && held === null;
+  if (name === 'abort' && isGoingBack) return 'it is being taken back already';
+  if (name !== 'promote' && name !== 'hold') return null;
+  if (returning !== null) return `it is being taken back: ${returning.why}`;
+  const stage = stageOf(facts);
+  return name === 'hold' || (stage && isJudged(stage.name)) ? null : 'it is in no step';
+}
+
+function whyNotApprove({ request, openedGates }: Facts): string | null {
+  const isAsked = request.plan.gates.some(({ name }) => name === 'approval');
+  if (!isAsked) return 'it waits for no approval';
+  return openedGates.includes('approval') ? 'it is approved already' : null;
 }

@@ -1,8 +1,7 @@
 import { FakeClock } from 'base/clock.fake.ts';
 import { FakeJournalStore } from '../apply/journal-store.fake.ts';
-import type { JournalPlace, JournalStore } from '../apply/journal-store.ts';
+import type { JournalPlace } from '../apply/journal-store.ts';
 import { FakePlatform } from '../apply/platform.fake.ts';
-import type { Platform } from '../apply/platform.ts';
 import { percentOf } from '../apply/effect-done.ts';
 import type { RevisionTemplate } from '../plan/effect.ts';
 import type { ServiceRef } from '../plan/have.ts';
@@ -142,8 +141,8 @@ export class RolloutWorld {
 
   deps(more: Partial<RolloutDeps> = {}): RolloutDeps {
     return {
-      platform: this.platform as Platform,
-      journal: this.journal as JournalStore,
+      platform: this.platform,
+      journal: this.journal,
       ticks: this.#ticks(),
       prober: { probe: async ({ url }) => ({ ...OK, ...this.answer(url) }) },
       builder: { build: async ({ image }) => `${image}@sha256:built` },

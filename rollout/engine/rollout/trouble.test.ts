@@ -133,14 +133,14 @@ describe('writes', () => {
 
   test('another writer between reading and writing is read again, and nothing is lost', async () => {
     const world = await serving();
-    const { begin } = world.platform;
+    const begin = world.platform.begin.bind(world.platform);
     let others = 0;
     world.platform.begin = async (ref, effect, etag) => {
       if (effect.kind === 'moveTraffic' && others++ < 2) {
         const have = await world.platform.readService(ref);
         world.platform.change(ref, 'terraform', have?.traffic ?? []);
       }
-      return begin.call(world.platform, ref, effect, etag);
+      return begin(ref, effect, etag);
     };
     const { state, entries } = await release(world);
     const drops = entries.filter((entry) => entry.kind === 'dropped');

@@ -4,7 +4,7 @@ import { fail } from '../../error-codes.ts';
 import type { Tick } from '../../judge/tick.ts';
 import type { Stage } from '../../plan/plan.ts';
 import type { ServiceRef, TrafficTarget } from '../../plan/have.ts';
-import type { Command, CheckResult, Entry, RolloutRequest } from '../entry.ts';
+import type { CheckResult, Command, Entry, RolloutRequest } from '../entry.ts';
 import { countTicks, NO_COUNTS } from './counts.ts';
 import type { ArmCounts } from './counts.ts';
 import { endOf, isJudged, startJudging, takeTicks } from './judging.ts';
@@ -113,58 +113,49 @@ export interface Facts {
 /** How long after its last entry a runner counts as alive. It writes at least each third of it. */
 export const OWNER_ALIVE_MS = 30_000;
 
+type Of<K extends Entry['kind']> = Extract<Entry, { kind: K }>;
+
+const TAKE: { readonly [K in Entry['kind']]: (facts: Facts, entry: Of<K>) => Facts } = {
+  begun: ({ id }) => {
+    throw fail('journal_damaged', `The journal of rollout ${id} begins twice.`);
+  },
+  owned: (facts) => facts,
+  alive: (facts) => facts,
+  released: (facts) => ({ ...facts, owner: null }),
+  opened: (facts, { gate }) => ({
+    ...facts,
+    busyWith: null,
+    openedGates: [...facts.openedGates, gate],
+  }),
+  busy: (facts, entry) => ({ ...facts, busyWith: entry.with }),
+  built: (facts, { image }) => ({ ...facts, busyWith: null, image }),
+  intent: (facts, intent) => ({ ...facts, pending: { intent, operation: null } }),
+  started: (facts, { operation }) => ({
+    ...facts,
+    pending: facts.pending && { ...facts.pending, operation },
+  }),
+  confirmed: confirm,
+  dropped: drop,
+  probed: (facts, entry) => ({ ...facts, probing: probed(facts.probing, entry) }),
+  observed: (facts, { ticks }) => observe(facts, ticks),
+  unobserved: (facts, { at, why }) => ({ ...facts, blind: facts.blind ?? { since: at, why } }),
+  passed: (facts, { stage, at }) => enterStage(facts, stage + 1, at),
+  held: (facts, entry) => ({ ...facts, held: { ...entry, since: entry.at } }),
+  adopted: (facts, { traffic }) => withTraffic({ ...facts, mustAdopt: false }, traffic),
+  returning: (facts, entry) => {
+    const to = entry.cause === 'left' ? [] : facts.request.plan.base;
+    return startReturn(facts, { ...entry, since: entry.at, to });
+  },
+  commanded: (facts, entry) => (facts.outcome === null ? obey(facts, entry) : facts),
+  ended: (facts, { outcome, why, at }) => ({ ...facts, outcome, why, endedAt: at, held: null }),
+};
+
 /** The next fact after an entry. @throws journal_damaged */
 export function takeEntry(facts: Facts | null, entry: Entry): Facts {
   if (facts === null) return begin(entry);
   const told: Facts = { ...facts, entries: facts.entries + 1, owner: heartbeat(facts, entry) };
-  switch (entry.kind) {
-    case 'begun':
-      throw fail('journal_damaged', `The journal of rollout ${facts.id} begins twice.`);
-    case 'owned':
-    case 'alive':
-      return told;
-    case 'released':
-      return { ...told, owner: null };
-    case 'opened':
-      return { ...told, busyWith: null, openedGates: [...facts.openedGates, entry.gate] };
-    case 'busy':
-      return { ...told, busyWith: entry.with };
-    case 'built':
-      return { ...told, busyWith: null, image: entry.image };
-    case 'intent':
-      return { ...told, pending: { intent: entry, operation: null } };
-    case 'started':
-      return {
-        ...told,
-        pending: facts.pending && { ...facts.pending, operation: entry.operation },
-      };
-    case 'confirmed':
-      return confirm(told, entry);
-    case 'dropped':
-      return drop(told, entry);
-    case 'probed':
-      return { ...told, probing: probed(facts.probing, entry) };
-    case 'observed':
-      return observe(told, entry.ticks);
-    case 'unobserved':
-      return { ...told, blind: facts.blind ?? { since: entry.at, why: entry.why } };
-    case 'passed':
-      return enterStage(told, entry.stage + 1, entry.at);
-    case 'held':
-      return { ...told, held: { ...entry, since: entry.at } };
-    case 'adopted':
-      return withTraffic({ ...told, mustAdopt: false }, entry.traffic);
-    case 'returning':
-      return startReturn(told, {
-        ...entry,
-        since: entry.at,
-        to: entry.cause === 'left' ? [] : facts.request.plan.base,
-      });
-    case 'commanded':
-      return obey(told, entry.command, entry);
-    case 'ended':
-      return { ...told, outcome: entry.outcome, why: entry.why, endedAt: entry.at, held: null };
-  }
+  // The compiler cannot see that the taker is the one of this kind.
+  return (TAKE[entry.kind] as (facts: Facts, entry: Entry) => Facts)(told, entry);
 }
 
 function begin(entry: Entry): Facts {
@@ -360,36 +351,32 @@ function startReturn(facts: Facts, returning: Returning): Facts {
 }
 
 /** What a person asked for is a fact as soon as it is written; the runner acts on it. */
-function obey(facts: Facts, command: Command, entry: { who: string; at: string }): Facts {
-  if (facts.outcome !== null) return facts;
-  const isMoved = facts.held?.cause === 'moved';
-  const goOn: Facts = { ...facts, held: null, resumedAt: entry.at, mustAdopt: isMoved };
-  const asked = { by: entry.who, since: entry.at, to: facts.request.plan.base };
-  switch (command.name) {
-    case 'approve':
-      return { ...facts, openedGates: [...facts.openedGates, 'approval'] };
-    case 'promote':
-      return facts.returning ? facts : { ...goOn, promotedBy: entry.who };
-    case 'hold': {
-      const until = new Date(Date.parse(entry.at) + command.forMs).toISOString();
-      const reason = `${entry.who} asked for it: ${command.reason}`;
-      const held = { cause: 'asked', reason, since: entry.at, until, next: 'abort' } as const;
-      return facts.returning ? facts : { ...facts, held };
-    }
-    case 'resume':
-      return goOn;
-    case 'retry':
-      return { ...goOn, probing: null, drops: [] };
-    case 'abort':
-      return startReturn(goOn, {
-        ...asked,
-        cause: 'aborted',
-        why: command.reason,
-        to: isMoved ? [] : asked.to,
-      });
-    case 'rollBack': {
-      const to = command.to ?? asked.to;
-      return startReturn(goOn, { ...asked, cause: 'asked', why: command.reason, to });
-    }
+function obey(facts: Facts, { command, who, at }: Of<'commanded'>): Facts {
+  if (command.name === 'approve') {
+    return { ...facts, openedGates: [...facts.openedGates, 'approval'] };
   }
+  if (command.name === 'hold') return holdAsked(facts, command, { who, at });
+  const isMoved = facts.held?.cause === 'moved';
+  const goingOn: Facts = { ...facts, held: null, resumedAt: at, mustAdopt: isMoved };
+  if (command.name === 'resume') return goingOn;
+  if (command.name === 'retry') return { ...goingOn, probing: null, drops: [] };
+  if (command.name === 'promote') return facts.returning ? facts : { ...goingOn, promotedBy: who };
+  const asked = { why: command.reason, by: who, since: at };
+  const { base } = facts.request.plan;
+  if (command.name === 'rollBack') {
+    return startReturn(goingOn, { ...asked, cause: 'asked', to: command.to ?? base });
+  }
+  // What somebody else made of the traffic stays.
+  return startReturn(goingOn, { ...asked, cause: 'aborted', to: isMoved ? [] : base });
+}
+
+function holdAsked(
+  facts: Facts,
+  { forMs, reason: why }: Extract<Command, { name: 'hold' }>,
+  { who, at }: { readonly who: string; readonly at: string },
+): Facts {
+  if (facts.returning !== null) return facts;
+  const until = new Date(Date.parse(at) + forMs).toISOString();
+  const reason = why === '' ? `${who} asked for it` : `${who} asked for it: ${why}`;
+  return { ...facts, held: { cause: 'asked', reason, since: at, until, next: 'abort' } };
 }

@@ -37,18 +37,11 @@ export function deadlineOf({ kind }: Effect, now: Date): string {
 /** What was planned, with what is only known since: the built image, and tags of others. */
 function fit({ effect, before, after }: PlannedEffect, { facts, have }: Now): Effect {
   const traffic = keepNewTags({ before, after }, have?.traffic ?? []);
-  switch (effect.kind) {
-    case 'createService':
-      return { ...effect, template: { ...effect.template, image: facts.image ?? '' } };
-    case 'deployRevision': {
-      const image = facts.image ?? effect.template.image;
-      return { ...effect, traffic, template: { ...effect.template, image } };
-    }
-    case 'moveTraffic':
-      return { ...effect, traffic };
-    default:
-      return effect;
-  }
+  if (effect.kind === 'moveTraffic') return { ...effect, traffic };
+  if (effect.kind !== 'createService' && effect.kind !== 'deployRevision') return effect;
+  const template = { ...effect.template, image: facts.image ?? effect.template.image };
+  if (effect.kind === 'createService') return { ...effect, template };
+  return { ...effect, traffic, template };
 }
 
 /** What makes a planned write wrong now, before anything of it was done. */

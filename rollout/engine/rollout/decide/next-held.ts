@@ -2,6 +2,7 @@ import type { Action } from './action.ts';
 import type { Held } from './facts.ts';
 import { isServing, nextHarm } from './next-observation.ts';
 import type { Now } from './now.ts';
+import { pass } from './pass.ts';
 
 /**
  * While a person is waited for, the canary still serves and is still judged: harm takes it back at
@@ -21,14 +22,9 @@ export function nextHeld(at: Now): Action | null {
 
 function overdue({ facts }: Now, held: Held): Action {
   const why = `nobody decided by ${held.until}: ${held.reason}`;
-  switch (held.next) {
-    case 'continue':
-      return { do: 'write', entry: { kind: 'passed', stage: facts.stage, why } };
-    case 'leave':
-      return { do: 'write', entry: { kind: 'returning', cause: 'left', why, by: null } };
-    case 'abort':
-      return { do: 'write', entry: { kind: 'returning', cause: 'aborted', why, by: null } };
-    case 'rollBack':
-      return { do: 'write', entry: { kind: 'returning', cause: 'heldTooLong', why, by: null } };
-  }
+  if (held.next === 'continue') return pass(facts, why);
+  const cause = CAUSES[held.next];
+  return { do: 'write', entry: { kind: 'returning', cause, why, by: null } };
 }
+
+const CAUSES = { leave: 'left', abort: 'aborted', rollBack: 'heldTooLong' } as const;

@@ -1,6 +1,6 @@
 import type { Stage } from '../../plan/plan.ts';
 import type { Strategy } from '../../service/rollout-spec.ts';
-import type { Action, Decision } from './action.ts';
+import type { Action } from './action.ts';
 import { stageOf } from './facts.ts';
 import type { Facts } from './facts.ts';
 import { isJudged, verdictOf } from './judging.ts';
@@ -78,22 +78,17 @@ function react(
   trouble: { cause: 'noData' | 'inconclusive' | 'providerError'; why: string },
   reaction: Reaction,
 ): Action {
-  const { cause, why } = trouble;
-  const write = (entry: Decision): Action => ({ do: 'write', entry });
-  switch (reaction.action) {
-    case 'observe':
-      return { do: 'observe' };
-    case 'hold': {
-      const until = new Date(reaction.untilMs).toISOString();
-      return write({ kind: 'held', cause, reason: why, until, next: reaction.next });
-    }
-    case 'continue':
-      return pass(facts, why);
-    case 'abort':
-      return write({ kind: 'returning', cause: 'aborted', why, by: null });
-    case 'rollBack':
-      return write({ kind: 'returning', cause: 'heldTooLong', why, by: null });
+  const { why } = trouble;
+  const { action } = reaction;
+  if (action === 'observe') return { do: 'observe' };
+  if (action === 'continue') return pass(facts, why);
+  if (action === 'hold') {
+    const until = new Date(reaction.untilMs).toISOString();
+    const held = { cause: trouble.cause, reason: why, until, next: reaction.next };
+    return { do: 'write', entry: { kind: 'held', ...held } };
   }
+  const cause = action === 'abort' ? 'aborted' : 'heldTooLong';
+  return { do: 'write', entry: { kind: 'returning', cause, why, by: null } };
 }
 
 /** Whether all that happened in the stage has been counted, or will not come any more. */
