@@ -121,10 +121,12 @@ export class Instance {
     const output = this.#log.open();
     try {
       const child = spawnGroup(launch, output);
-      if (child.pid !== undefined) records.add(id, child.pid);
-      child.once('exit', () => this.#onExit(child));
+      if (child.pid !== undefined) {
+        this.#child = child;
+        child.once('exit', () => this.#onExit(child));
+        records.add(id, child.pid);
+      }
       await untilSpawned(child, launch);
-      this.#child = child;
     } finally {
       closeSync(output);
     }
@@ -179,6 +181,7 @@ export class Instance {
   #markEnded(): void {
     if (this.#isEnded) return;
     this.isReady = false;
+    this.isStopping = true;
     this.#isEnded = true;
     // What it still answered is on its way to us: only a broken connection ends a request on it.
     void this.#pool?.close();

@@ -201,7 +201,7 @@ export class RevisionFleet {
       await superviseLiveness(instance, this.revision.liveness);
     } catch (error) {
       this.#settle({ message: this.#explain(error as Error) });
-      this.#line.refuse('failed');
+      if (this.#alive().length === 0) this.#line.refuse('failed');
     }
     await instance.ended;
     this.#instances = this.#instances.filter((one) => one !== instance);

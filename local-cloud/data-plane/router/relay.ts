@@ -66,7 +66,7 @@ class Relay implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (this.#exchange.aborted) return;
+    if (this.#exchange.aborted) return this.#resolve('done');
     if (!this.#controller && isRefusal(error)) return this.#resolve('refused');
     this.#fail(isBadRequest(error) ? 'badRequest' : 'connectionFailed');
     this.#resolve(isBadRequest(error) ? 'done' : 'broken');
