@@ -59,7 +59,8 @@ export class CloudRig {
       serviceId: id,
       service: { template: template(`${id}-one`), ...service },
     });
-    return (await operation.promise())[0];
+    await operation.promise();
+    return this.get(id);
   }
 
   async update(id: string, service: Service, paths?: string[]): Promise<Service> {
@@ -67,7 +68,8 @@ export class CloudRig {
       service: { name: serviceName(id), ...service },
       ...(paths && { updateMask: { paths } }),
     });
-    return (await operation.promise())[0];
+    await operation.promise();
+    return this.get(id);
   }
 
   async get(id: string): Promise<Service> {

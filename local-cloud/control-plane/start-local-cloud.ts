@@ -111,7 +111,7 @@ async function open(options: Opening, closers: (() => unknown)[]): Promise<Endpo
   };
   const protocol = await listen(listening, records);
   closers.push(() => protocol.close());
-  run.resume();
+  await run.resume();
   const endpoints = describe(host, protocol, now());
   writeEndpoints(home, endpoints);
   return endpoints;

@@ -62,7 +62,8 @@ export class FaultBook {
   /** What an operation that begins now will suffer. */
   takeForOperation(serviceName: string): OperationTrouble | undefined {
     const fault = this.#faults.find(
-      (one): one is FaultOf<'operation'> => one.kind === 'operation' && isFor(one, serviceName),
+      (one): one is FaultOf<'operation'> =>
+        one.kind === 'operation' && one.times !== 0 && isFor(one, serviceName),
     );
     if (!fault) return undefined;
     this.#use(fault);
@@ -104,7 +105,9 @@ export class FaultBook {
 
   #use(fault: Fault): void {
     if (!('times' in fault) || fault.times === undefined) return;
-    if (fault.times <= 1) {
+    // Operations that it stopped go on when it is cleared.
+    const isStuck = fault.kind === 'operation' && fault.effect === 'stuck';
+    if (fault.times <= 1 && !isStuck) {
       this.clear(fault.id);
       return;
     }

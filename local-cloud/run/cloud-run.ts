@@ -44,7 +44,13 @@ export class CloudRun {
       who: `${userInfo().username}@localhost`,
       nextTime: risingTime(now),
       newUid: randomUUID,
-      newOperation: (task, metadata) => newOperation(task, { metadata, faults, now }),
+      newOperation: (task, metadata) => newOperation(task, metadata, now()),
+      begin: (operation, service) => {
+        const trouble = faults.takeForOperation(service.name);
+        const begun = trouble ? { ...operation, trouble } : operation;
+        store.write({ service, operation: begun });
+        runner.begin(begun);
+      },
     };
     this.store = store;
     this.#runner = runner;
@@ -57,10 +63,12 @@ export class CloudRun {
   }
 
   /** Goes on with the operations of the control plane before. */
-  resume(): void {
+  async resume(): Promise<void> {
+    await this.#settler.applyFaults();
     this.#runner.resume();
   }
 
+  /** Puts the faults of revisions in force that are there. */
   applyFaults(): Promise<void> {
     return this.#settler.applyFaults();
   }
@@ -70,19 +78,9 @@ export class CloudRun {
   }
 }
 
-function newOperation(
-  task: Task,
-  { metadata, faults, now }: { metadata: object; faults: FaultBook; now: () => Date },
-): Operation {
-  const trouble = faults.takeForOperation(task.service);
-  return {
-    name: `${locationOf(task.service)}/operations/${randomUUID()}`,
-    createTime: now().toISOString(),
-    task,
-    ...(trouble && { trouble }),
-    done: false,
-    metadata,
-  };
+function newOperation(task: Task, metadata: object, at: Date): Operation {
+  const name = `${locationOf(task.service)}/operations/${randomUUID()}`;
+  return { name, createTime: at.toISOString(), task, done: false, metadata };
 }
 
 /** Microseconds count up within a millisecond, because etags are made of times. */

@@ -104,6 +104,7 @@ export class OperationRunner {
   }
 }
 
+/** Also what the data plane does not have: a service that is deleted meanwhile ends at the next try. */
 function isTransient(error: unknown): boolean {
-  return error instanceof AppError && error.kind === 'transient';
+  return error instanceof AppError && (error.kind === 'transient' || error.kind === 'absent');
 }

@@ -1,7 +1,7 @@
 import type { Operation, Task } from './operation.ts';
 import type { OperationRunner } from './operation-runner.ts';
 import type { KeptService } from './resource/resource.ts';
-import type { RunStore } from './run-store.ts';
+import type { RunStore, ServiceChange } from './run-store.ts';
 
 /** What the handlers of Cloud Run's methods share. */
 export interface RunDeps {
@@ -14,6 +14,8 @@ export interface RunDeps {
   /** RFC 3339, later than all it gave before. */
   readonly nextTime: () => string;
   readonly newUid: () => string;
-  /** Not stored yet. */
+  /** Neither stored nor begun. */
   readonly newOperation: (task: Task, metadata: object) => Operation;
+  /** Stores an operation together with what it is about, then begins it. */
+  readonly begin: (operation: Operation, service: ServiceChange) => void;
 }

@@ -2,9 +2,14 @@ import type { RecordChange, Records } from '../control-plane/records.ts';
 import type { Operation } from './operation.ts';
 import type { KeptService } from './resource/resource.ts';
 
-/** What a write changes; null forgets a service. */
+/** Null forgets the service. */
+export interface ServiceChange {
+  readonly name: string;
+  readonly value: KeptService | null;
+}
+
 export interface RunChange {
-  readonly service?: { readonly name: string; readonly value: KeptService | null };
+  readonly service?: ServiceChange;
   readonly operation?: Operation;
 }
 

@@ -57,9 +57,7 @@ function deleteRevision(deps: RunDeps, { name, etag, validateOnly }: DeleteReque
   if (validateOnly) return renderOperation({ ...operation, done: true, response: rendered });
   const deleted = { ...revision, deleteTime: deps.nextTime() };
   const revisions = kept.revisions.map((one) => (one === revision ? deleted : one));
-  const service = { name: kept.resource.name, value: { ...kept, revisions } };
-  deps.store.write({ service, operation });
-  deps.runner.begin(operation);
+  deps.begin(operation, { name: kept.resource.name, value: { ...kept, revisions } });
   return renderOperation(operation);
 }
 

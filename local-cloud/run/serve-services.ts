@@ -65,8 +65,7 @@ export function serveServices(deps: RunDeps): Readonly<Record<string, Handler>> 
       const resource = { ...before.resource, deleteTime: at, reconciling: true };
       const operation = deps.newOperation({ kind: 'deleteService', service: name }, resource);
       if (validateOnly) return renderOperation({ ...operation, done: true, response: resource });
-      store.write({ service: { name, value: { ...before, resource } }, operation });
-      deps.runner.begin(operation);
+      deps.begin(operation, { name, value: { ...before, resource } });
       return renderOperation(operation);
     },
   };
@@ -106,8 +105,7 @@ function write(
   const operation = deps.newOperation(task, resource);
   if (validateOnly) return renderOperation({ ...operation, done: true, response: resource });
   if (decided === null) return nothingToDo(deps, operation, resource);
-  deps.store.write({ service: { name, value: decided.kept }, operation });
-  deps.runner.begin(operation);
+  deps.begin(operation, { name, value: decided.kept });
   return renderOperation(operation);
 }
 

@@ -1,13 +1,15 @@
+import { fail } from '../control-plane/control-plane-error.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { DataPlane, RevisionFault } from '../data-plane/data-plane.ts';
 import type { Operation, Task } from './operation.ts';
 import { desiredService } from './resource/desired-service.ts';
 import { renderRevision } from './resource/render-revision.ts';
-import { keyOf, shortName } from './resource/resource-name.ts';
+import { keyOf, revisionName, shortName } from './resource/resource-name.ts';
 import { resolveTraffic, revisionsToProve, trafficInForce } from './resource/resolve-traffic.ts';
 import type { KeptService } from './resource/resource.ts';
 import { proveRevision, settleResource } from './resource/settle-resource.ts';
 import type { Settled } from './resource/settle-resource.ts';
-import type { RunStore } from './run-store.ts';
+import type { RunStore, ServiceChange } from './run-store.ts';
 
 export interface SettlerDeps {
   readonly store: RunStore;
@@ -27,6 +29,8 @@ export class ServiceSettler {
   readonly #deps: SettlerDeps;
   /** By service: changes of the data plane go one after the other. */
   readonly #turns = new Map<string, Promise<void>>();
+  /** By name, what the data plane was told. */
+  readonly #faults = new Map<string, RevisionFault>();
 
   constructor(deps: SettlerDeps) {
     this.#deps = deps;
@@ -41,6 +45,8 @@ export class ServiceSettler {
     await Promise.all(
       unproved.map(async (revision) => {
         const proof = await dataPlane.awaitRevision(keyOf(task.service), revision, signal);
+        if (proof.state === 'starting')
+          throw fail('unreachable', `The data plane ended before '${revision}' was proved.`);
         this.#prove(task.service, revision, proof.state === 'failed' ? proof.message : undefined);
       }),
     );
@@ -76,29 +82,36 @@ export class ServiceSettler {
   /** Ends an operation without having done it; traffic stays where it is. */
   async failOperation(name: string, task: Task, error: OperationError): Promise<void> {
     const kept = this.#deps.store.service(task.service);
-    if (task.kind !== 'settle' || kept?.resource.generation !== task.generation)
-      return this.#end(name, { error });
-    const settled = { failure: error.message, isRevision: false };
-    const value = settleResource(kept, settled, this.#at());
+    if (!kept) return this.#end(name, { error });
+    const value = withoutDone(kept, task, { message: error.message, at: this.#at() });
     this.#end(name, { service: { name: task.service, value }, error });
   }
 
-  /** Puts faults on revisions that are there. */
+  /** Puts faults on revisions that are there, and takes those away that are over. */
   async applyFaults(): Promise<void> {
-    for (const kept of this.#deps.store.services()) await this.#setFaults(kept);
+    for (const kept of this.#deps.store.services()) await this.#setFaults(kept, {});
   }
 
   async #expose(service: string): Promise<void> {
     const kept = this.#deps.store.service(service);
     if (!kept) return;
-    await this.#setFaults(kept);
+    await this.#setFaults(kept, { unlessKnown: {} });
     await this.#deps.dataPlane.applyService(desiredService(kept, trafficInForce(kept)));
   }
 
-  async #setFaults({ resource, revisions }: KeptService): Promise<void> {
+  /** `unlessKnown` is what the data plane takes a revision for of which it was told nothing. */
+  async #setFaults(
+    { resource, revisions }: KeptService,
+    { unlessKnown }: { unlessKnown?: RevisionFault },
+  ): Promise<void> {
     const { dataPlane, revisionFault } = this.#deps;
-    for (const { name } of revisions)
-      await dataPlane.setFault(keyOf(resource.name), name, revisionFault(resource.name, name));
+    for (const { name } of revisions) {
+      const full = revisionName(resource.name, name);
+      const fault = revisionFault(resource.name, name);
+      if (isDeepStrictEqual(this.#faults.get(full) ?? unlessKnown, fault)) continue;
+      await dataPlane.setFault(keyOf(resource.name), name, fault);
+      this.#faults.set(full, fault);
+    }
   }
 
   #prove(service: string, revision: string, message: string | undefined): void {
@@ -150,12 +163,7 @@ export class ServiceSettler {
 
   #end(
     name: string,
-    {
-      service,
-      ...end
-    }: Pick<Operation, 'response' | 'error'> & {
-      readonly service?: { readonly name: string; readonly value: KeptService | null };
-    },
+    { service, ...end }: Pick<Operation, 'response' | 'error'> & { service?: ServiceChange },
   ): void {
     const { store } = this.#deps;
     const operation = store.operation(name);
@@ -183,6 +191,26 @@ function failureOf(kept: KeptService, revision: string | undefined): string | un
   const made = kept.revisions.find(({ name }) => name === revision);
   if (made?.outcome !== 'failed') return undefined;
   return made.message ?? `Revision '${made.name}' is not ready and cannot serve traffic.`;
+}
+
+/** The service after an operation that failed before it did anything. */
+function withoutDone(
+  kept: KeptService,
+  task: Task,
+  { message, at }: { readonly message: string; readonly at: string },
+): KeptService {
+  if (task.kind === 'deleteService') {
+    const { deleteTime: _, ...resource } = kept.resource;
+    return { ...kept, resource: { ...resource, reconciling: false } };
+  }
+  if (task.kind === 'deleteRevision') {
+    const revisions = kept.revisions.map((one) =>
+      one.name === task.revision ? { ...one, deleteTime: undefined } : one,
+    );
+    return { ...kept, revisions };
+  }
+  if (kept.resource.generation !== task.generation) return kept;
+  return settleResource(kept, { failure: message, isRevision: false }, at);
 }
 
 function deletedMeanwhile(service: string): OperationError {
