@@ -5,8 +5,6 @@ import { NO_COUNTS } from './count/arm-counts.ts';
 import type { ArmCounts } from './count/arm-counts.ts';
 import { startMixture } from './evidence/change-mixture.ts';
 import type { ChangeMixture } from './evidence/change-mixture.ts';
-import { NO_DISPERSION } from './evidence/dispersion.ts';
-import type { Dispersion } from './evidence/dispersion.ts';
 import { errorPsis, LATENCY_QUANTILES, latencyPsis } from './evidence/grid.ts';
 
 export type SequentialPolicy = Extract<JudgePolicy, { readonly kind: 'sequential' }>;
@@ -32,7 +30,11 @@ export interface JudgeState {
   /** The least that 1/E ever was. */
   readonly pValue: number;
   readonly seen: SeenClients;
-  readonly dispersion: Dispersion;
+  /**
+   * phi: the most errors that came together on a stable instance in a tick. Evidence is divided by
+   * the largest, not the mean: then no burst so far would have counted for more than one error.
+   */
+  readonly phi: number;
   /** Since the canary's first request. */
   readonly canarySeconds: number;
   /** All that the stable revisions did, also before the first step. */
@@ -66,7 +68,7 @@ export function startJudge(policy: JudgePolicy, plannedTicks: number): JudgeStat
     latency: startMixture(latencyPsis(margin).length * LATENCY_QUANTILES.length),
     pValue: 1,
     seen: NO_CLIENTS,
-    dispersion: NO_DISPERSION,
+    phi: 1,
     canarySeconds: 0,
     history: NO_COUNTS,
     rollout: { canary: NO_COUNTS, stable: NO_COUNTS },

@@ -3,7 +3,7 @@ import { countFirstErrors } from './count/first-errors.ts';
 import type { FirstErrors } from './count/first-errors.ts';
 import { boundsNearest, countOf, countSlower, haveSameBounds } from './count/latency.ts';
 import { addToMixture, priorAt } from './evidence/change-mixture.ts';
-import { addDispersion, phiOf } from './evidence/dispersion.ts';
+import { dispersionOf } from './evidence/dispersion.ts';
 import { errorPsis, HARMLESS_QUANTILE, LATENCY_QUANTILES, latencyPsis } from './evidence/grid.ts';
 import { logRatios } from './evidence/log-ratios.ts';
 import type { Pair } from './evidence/log-ratios.ts';
@@ -23,9 +23,9 @@ const HARMFUL_PSI = 2;
 /** The state after one more tick; ticks come in order. */
 export function observeTick(state: JudgeState, tick: Tick): JudgeState {
   const firsts = countFirstErrors(tick, state.seen);
-  const dispersion = addDispersion(state.dispersion, tick.stable?.instances);
+  const phi = Math.max(state.phi, dispersionOf(tick.stable?.instances));
   const history = addArm(state.history, tick.stable, firsts.stable);
-  const known = { ...state, seen: firsts.seen, dispersion, history };
+  const known = { ...state, seen: firsts.seen, phi, history };
   if (state.step === null) return known;
   const isWarm = state.canarySeconds >= WARM_UP_SECONDS;
   const begun = state.canarySeconds > 0 || (tick.canary?.requests ?? 0) > 0;
@@ -44,7 +44,7 @@ export function observeTick(state: JudgeState, tick: Tick): JudgeState {
   return weigh(counted, state.policy, {
     errors: errorPair(tick, firsts),
     slow: isWarm ? slowPairs(tick, state.history.latency) : null,
-    phi: firsts.areKeyed ? 1 : phiOf(dispersion),
+    phi: firsts.areKeyed ? 1 : phi,
   });
 }
 

@@ -16,8 +16,8 @@ interface Burst {
   readonly client: string;
   readonly isCanary: boolean;
   readonly instance: number;
-  ticksLeft: number;
-  errorsLeft: number;
+  /** Of this tick and those after it. */
+  readonly errors: number[];
 }
 
 export class BurstQueue {
@@ -39,12 +39,10 @@ export class BurstQueue {
     const canary = new Map<Burst, number>();
     const stable = new Map<Burst, number>();
     for (const burst of this.#open) {
-      const errors = Math.ceil(burst.errorsLeft / burst.ticksLeft);
-      burst.errorsLeft -= errors;
-      burst.ticksLeft -= 1;
-      (burst.isCanary ? canary : stable).set(burst, errors);
+      const errors = burst.errors.shift() ?? 0;
+      if (errors > 0) (burst.isCanary ? canary : stable).set(burst, errors);
     }
-    this.#open = this.#open.filter(({ errorsLeft }) => errorsLeft > 0);
+    this.#open = this.#open.filter(({ errors }) => errors.length > 0);
     return {
       canary: this.#errorsOf(canary, 1),
       stable: this.#errorsOf(stable, this.#bursts.stableInstances),
@@ -54,14 +52,19 @@ export class BurstQueue {
   #begin(share: number): void {
     const { meanErrors, lastSeconds, stableInstances } = this.#bursts;
     const random = this.#random;
-    const failure = Math.log1p(-1 / meanErrors);
+    const startsAt = random() * TICK_SECONDS;
+    const errors = Array.from({ length: Math.ceil(lastSeconds / TICK_SECONDS) + 1 }, () => 0);
+    const count = 1 + Math.floor(Math.log1p(-random()) / Math.log1p(-1 / meanErrors));
+    for (let left = count; left > 0; left -= 1) {
+      const tick = Math.floor((startsAt + random() * lastSeconds) / TICK_SECONDS);
+      errors[tick] = (errors[tick] ?? 0) + 1;
+    }
     this.#clients += 1;
     this.#open.push({
       client: `client ${this.#clients}`,
       isCanary: random() < share,
       instance: Math.floor(random() * stableInstances),
-      ticksLeft: Math.ceil(lastSeconds / TICK_SECONDS),
-      errorsLeft: 1 + Math.floor(Math.log1p(-random()) / failure),
+      errors,
     });
   }
 

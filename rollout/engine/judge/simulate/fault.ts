@@ -50,3 +50,25 @@ export function slower(scenario: Scenario, times: number): Scenario {
 export function withCanary(scenario: Scenario, change: Partial<Behaviour>): Scenario {
   return { ...scenario, canary: { ...scenario.canary, ...change } };
 }
+
+/** The slowest 10 % take so many times as long; the others stay. */
+export function stretchSlowest(times: number): Histogram {
+  return stretched.get(times) ?? stretch(times);
+}
+
+const stretched = new Map<number, Histogram>();
+
+function stretch(times: number): Histogram {
+  const { boundsMs } = usualLatency();
+  const upTo = (latency: Histogram) => {
+    let sum = 0;
+    return latency.counts.map((count) => (sum += count));
+  };
+  const slow = upTo(usualLatency(times));
+  const below = upTo(usualLatency()).map((share, at) =>
+    Math.max(Math.min(share, 0.9), slow[at] ?? 0),
+  );
+  const latency = { boundsMs, counts: below.map((share, at) => share - (below[at - 1] ?? 0)) };
+  stretched.set(times, latency);
+  return latency;
+}

@@ -43,6 +43,7 @@ export function runJudge(
   return Array.from({ length: runs }, (_, run) => {
     const watcher = new JudgeWatcher(scenario, policy);
     const ticks = simulator.run(seededRandom(seed + run * 0x9e3779b1));
+    watcher.remember(simulator.usual(seededRandom(seed - run - 1)));
     const ended = runCanary(ticks, (tick) => watcher.watch(tick));
     return { ...ended, couldEndEarly: watcher.couldEndEarly };
   });
@@ -57,6 +58,11 @@ class JudgeWatcher {
   constructor(scenario: Scenario, policy: JudgePolicy) {
     this.#scenario = scenario;
     this.#state = startJudge(policy, (scenario.minutes * 60) / TICK_SECONDS);
+  }
+
+  /** Before the canary: what is normal. */
+  remember(ticks: Iterable<Tick>): void {
+    for (const tick of ticks) this.#state = observeTick(this.#state, tick);
   }
 
   watch(tick: Tick): boolean {

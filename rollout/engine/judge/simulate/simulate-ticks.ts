@@ -7,6 +7,8 @@ import type { Random } from './random.ts';
 import { TICK_SECONDS } from './scenario.ts';
 import type { Behaviour, Scenario } from './scenario.ts';
 
+const USUAL_SECONDS = 300;
+
 /** Ticks of a scenario, each with Poisson arrivals in both arms. */
 export class TickSimulator {
   readonly #scenario: Scenario;
@@ -36,6 +38,21 @@ export class TickSimulator {
           { second, requests: requests * (1 - onCanary), burst: burst?.stable },
           random,
         ),
+      };
+    }
+  }
+
+  /** Stable alone, in the minutes before the canary. */
+  *usual(random: Random): Generator<Tick, void> {
+    const { requestsPerSecond, stable, bursts } = this.#scenario;
+    const queue = bursts && new BurstQueue(bursts, random);
+    const requests = requestsPerSecond * TICK_SECONDS;
+    for (let second = -USUAL_SECONDS; second < 0; second += TICK_SECONDS) {
+      yield {
+        startAt: new Date(second * 1000).toISOString(),
+        seconds: TICK_SECONDS,
+        canary: null,
+        stable: this.#arm(stable, { second, requests, burst: queue?.next(0).stable }, random),
       };
     }
   }

@@ -1,6 +1,5 @@
 import type { ArmCounts } from '../count/arm-counts.ts';
 import { quantileOf } from '../count/latency.ts';
-import { phiOf } from '../evidence/dispersion.ts';
 import { sharedFate } from '../evidence/shared-fate.ts';
 import type { JudgeState, SequentialPolicy } from '../judge-state.ts';
 import { detectableWith } from '../power/detectable.ts';
@@ -34,9 +33,8 @@ function armEvidence({ requests, errors, latency }: ArmCounts): ArmEvidence {
 
 function sequentialEvidence(state: JudgeState, policy: SequentialPolicy): SequentialEvidence {
   const { errors, latency, together } = eValueOf(state);
-  const { step, dispersion } = state;
+  const { step, phi } = state;
   const harmless = step?.harmless ?? { errors: 0, latency: null };
-  const phi = phiOf(dispersion);
   return {
     e: together,
     bound: 1 / policy.alpha,
