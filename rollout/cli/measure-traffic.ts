@@ -3,13 +3,14 @@ import { addHistogram } from '../engine/judge/count/latency.ts';
 import { detectableWith } from '../engine/judge/power/detectable.ts';
 import { expectTraffic } from '../engine/judge/power/expect-traffic.ts';
 import type { UsualTraffic } from '../engine/judge/power/expect-traffic.ts';
-import type { Arm, Histogram } from '../engine/judge/tick.ts';
+import type { Arm, Histogram, Tick } from '../engine/judge/tick.ts';
 import type { Have } from '../engine/plan/have.ts';
 import type { PlanFacts } from '../engine/plan/plan.ts';
 import type { RolloutDeps } from '../engine/rollout/rollout-deps.ts';
 import type { Strategy } from '../engine/service/rollout-spec.ts';
 
 const WINDOW_MS = 10 * 60_000;
+const LEAST_TICK_SECONDS = 5;
 
 /** What the judge will be able to see, from the traffic of the last ten minutes. */
 export async function measureTraffic(
@@ -34,8 +35,14 @@ async function readUsual(
   try {
     const { tickSeconds, delaySeconds } = await ticks.describe(ref);
     const from = new Date(clock.now().getTime() - delaySeconds * 1000 - WINDOW_MS).toISOString();
-    const seconds = Math.max(60, tickSeconds);
-    const read = await ticks.readTicks({ ref, canary, stable, from, tickSeconds: seconds });
+    const wanted = {
+      ref,
+      canary,
+      stable,
+      from,
+      tickSeconds: Math.max(LEAST_TICK_SECONDS, tickSeconds),
+    };
+    const read = fromFirstRequest(await ticks.readTicks(wanted));
     const spanSeconds = read.reduce((sum, one) => sum + one.seconds, 0);
     return usualOf(
       read.flatMap((one) => [one.canary, one.stable]),
@@ -45,6 +52,12 @@ async function readUsual(
     if (error instanceof AppError) return null;
     throw error;
   }
+}
+
+/** A service that is younger than the window has not been idle before. */
+function fromFirstRequest(ticks: readonly Tick[]): readonly Tick[] {
+  const first = ticks.findIndex(({ canary, stable }) => canary !== null || stable !== null);
+  return first === -1 ? [] : ticks.slice(first);
 }
 
 function usualOf(arms: readonly (Arm | null)[], spanSeconds: number): UsualTraffic | null {

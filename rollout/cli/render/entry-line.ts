@@ -1,6 +1,7 @@
 import type { Style } from 'base/terminal/style.ts';
 import { plain } from 'base/terminal/text-width.ts';
 import type { RolloutState } from '../../engine/rollout/rollout-state.ts';
+import type { TrafficTarget } from '../../engine/plan/have.ts';
 import type { Stage } from '../../engine/plan/plan.ts';
 import type { CheckResult, Entry } from '../../engine/rollout/entry.ts';
 import { countText, formatMoment, formatTraffic } from './traffic-text.ts';
@@ -53,9 +54,12 @@ const TELL: Teller = {
   opened: ({ gate, by }) => ['info', `gate ${gate} is open: ${by}`],
   busy: (entry) => ['info', entry.with === 'build' ? 'building the image' : 'running the tests'],
   built: ({ image }) => ['info', `built ${image}`],
-  intent: ({ purpose }) => ['info', PURPOSES[purpose] ?? purpose],
+  intent: ({ purpose, effect }) => {
+    const isNew = effect.kind === 'createService';
+    return ['info', isNew ? 'creating the service' : (PURPOSES[purpose] ?? purpose)];
+  },
   started: () => null,
-  confirmed: ({ traffic }) => ['info', `traffic ${formatTraffic(traffic)}`],
+  confirmed: ({ traffic }) => ['info', trafficText(traffic)],
   dropped: ({ cause, why }) => ['warn', `not done, ${cause}: ${why}`],
   probed: ({ target, checks }) => tellChecks(target, checks),
   observed: () => null,
@@ -77,10 +81,15 @@ const TELL: Teller = {
   ended: ({ outcome, why }) => [OUTCOMES[outcome][0], `${OUTCOMES[outcome][1]}: ${why}`],
 };
 
+function trafficText(traffic: readonly TrafficTarget[]): string {
+  return `traffic ${formatTraffic(traffic)}`;
+}
+
 /** A step that only moved traffic has told so. */
 function tellPassed({ why }: { readonly why: string }, stage: Stage | undefined): Telling | null {
   const isTold = stage?.name !== 'step' && stage?.name !== 'watch' && stage?.name !== 'prove';
-  return isTold || (stage.name === 'step' && stage.durationMs === 0) ? null : ['good', why];
+  if (isTold || (stage.name === 'step' && stage.durationMs === 0)) return null;
+  return ['good', stage.name === 'prove' ? `proved: ${why}` : why];
 }
 
 /** Passed checks of the canary are told with the stage that they end. */
@@ -113,7 +122,7 @@ export function createEntryTeller(style: Style): EntryTeller {
     const tell = TELL[entry.kind] as (entry: Entry, state: RolloutState) => Telling | null;
     const telling = tell(entry, state);
     if (telling === null || (entry.kind === 'confirmed' && telling[1] === traffic)) return null;
-    if (entry.kind === 'confirmed') traffic = telling[1];
+    if (entry.kind === 'begun' || entry.kind === 'confirmed') traffic = trafficText(entry.traffic);
     const [level, text] = telling;
     const paint = { info: plain, good: style.good, warn: style.warn, bad: style.bad }[level];
     return `${style.faint(entry.at.slice(11, 19))}  ${paint(plain(text))}`;
