@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 
 /** Keeps connections open, as a client that sends much does. */
-export const agent = new Agent({ keepAlive: true });
+const agent = new Agent({ keepAlive: true });
 
 /** Its status, when the whole answer is there. */
 export async function requestOnce(url: string, body?: string): Promise<number> {
