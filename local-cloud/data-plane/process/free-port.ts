@@ -7,12 +7,16 @@ import { createServer } from 'node:net';
  * a port from those would be taken by a client while its owner is being restarted.
  */
 const FIRST = 20_000;
-const END = 32_000;
+const COUNT = 12_000;
+
+/** Counts on, so that no port is given twice while its first owner has yet to listen. */
+let last = randomInt(COUNT);
 
 /** A port of 127.0.0.1 that nobody listens on now. */
 export async function findFreePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(FIRST, END);
+    last = (last + 1) % COUNT;
+    const port = FIRST + last;
     if (await isFree(port)) return port;
   }
 }
