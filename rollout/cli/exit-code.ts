@@ -1,6 +1,7 @@
 import type { RolloutState } from '../engine/rollout/rollout-state.ts';
 
-const ROLLED_BACK = 10;
+/** The release is not in service. */
+export const ROLLED_BACK = 10;
 const HELD = 11;
 
 /** Of a command that followed a rollout as far as this. */

@@ -1,5 +1,6 @@
 import { formatCount } from 'base/terminal/amount.ts';
 import type { Out } from 'base/terminal/out.ts';
+import { evidenceNumber } from '../cli/render/traffic-text.ts';
 import { rejudge } from '../cli/rejudge.ts';
 import type { Entry } from '../engine/rollout/entry.ts';
 import type { LoadCounts } from './steady-load.ts';
@@ -78,7 +79,5 @@ function secondsBetween(from: Entry, to: Entry): string {
 function evidencePath(entries: readonly Entry[]): string[] {
   const all = rejudge(entries, null).flatMap(({ e }) => e ?? []);
   const stride = Math.max(1, Math.ceil(all.length / E_POINTS));
-  return all
-    .filter((_, at) => (all.length - 1 - at) % stride === 0)
-    .map((e) => String(Number(e.toPrecision(2))));
+  return all.filter((_, at) => (all.length - 1 - at) % stride === 0).map(evidenceNumber);
 }

@@ -8,6 +8,7 @@ import { isOwnerAlive } from '../../../engine/rollout/rollout-state.ts';
 import type { RolloutState } from '../../../engine/rollout/rollout-state.ts';
 import type { JournalPlace } from '../../../engine/apply/journal-store.ts';
 import { readRollout } from '../../read-rollout.ts';
+import { ROLLED_BACK } from '../../exit-code.ts';
 import { findPlace } from '../../find-place.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
@@ -29,8 +30,8 @@ interface Steering {
   readonly summary: string;
   readonly description: string;
   readonly command: (options: SteerOptions) => Command;
-  /** Stays until the rollout has ended, when another process runs it. */
-  readonly watches?: true;
+  /** Wants the end of the rollout: stays until then, also when another process runs it. */
+  readonly ends?: true;
 }
 
 const STEERINGS: Readonly<Record<string, Steering>> = {
@@ -71,7 +72,7 @@ const STEERINGS: Readonly<Record<string, Steering>> = {
     description:
       'Moves all traffic back to the stable revision in one write, and ends the rollout.',
     command: ({ reason }) => ({ name: 'abort', reason }),
-    watches: true,
+    ends: true,
   },
 };
 
@@ -90,7 +91,7 @@ export function declareSteering(parent: CliCommand, cli: Cli): void {
 }
 
 /** Says it in the journal; where nobody runs the rollout, this process does it from here on. */
-function steerWith({ command, watches }: Steering) {
+function steerWith({ command, ends }: Steering) {
   return async (
     invocation: Invocation,
     environment: string | undefined,
@@ -103,16 +104,25 @@ function steerWith({ command, watches }: Steering) {
       const place = await findPlace(deps.journal, target.ref, options.rollout);
       const state = await tell(place, said, deps);
       const isRun = !options.takeOver && isOwnerAlive(state, deps.clock.now());
-      if (isRun && watches) return watchRollout(place, deps, out);
+      if (isRun && ends) return asAsked(await watchRollout(place, deps, out));
       if (isRun) {
         out.line(`${state.owner?.who ?? ''} (${state.owner?.runner ?? ''}) runs it and does so.`);
         out.json({ kind: 'told', command: said, rollout: state });
         return 0;
       }
       const runDeps = { ...deps, takeOver: options.takeOver ?? false };
-      return runRollout(place, runDeps, { out, exitOnHold: options.exitOnHold ?? false });
+      const code = await runRollout(place, runDeps, {
+        out,
+        exitOnHold: options.exitOnHold ?? false,
+      });
+      return ends ? asAsked(code) : code;
     });
   };
+}
+
+/** Taken back is what was asked for. */
+function asAsked(code: number): number {
+  return code === ROLLED_BACK ? 0 : code;
 }
 
 /** A rollout that only lost its runner is resumed by running it: nothing needs to be said. */
