@@ -2,9 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Records } from '../control-plane/records.ts';
 import type { RevisionFault } from '../data-plane/data-plane.ts';
 import type { BegunCall } from '../protocol/handler.ts';
-import type { OperationTrouble } from '../run/operation.ts';
-import { shortName } from '../run/resource/resource-name.ts';
-import type { Fault, FaultOf, FaultSpec } from './fault.ts';
+import type { Fault, FaultOf, FaultSpec, OperationTrouble } from './fault.ts';
 
 const KIND = 'fault';
 
@@ -117,6 +115,7 @@ export class FaultBook {
   }
 }
 
+/** A fault names a service short or in full. */
 function isFor({ service }: { readonly service?: string }, serviceName: string): boolean {
-  return service === undefined || shortName(service) === shortName(serviceName);
+  return service === undefined || service === serviceName || serviceName.endsWith(`/${service}`);
 }

@@ -69,3 +69,12 @@ export type FaultOf<K extends FaultSpec['kind']> = Extract<Fault, { kind: K }>;
 
 /** One that is in force until it is cleared or used up. */
 export type Fault = FaultSpec & { readonly id: string };
+
+/** What an operation suffers; taken from a fault when the operation begins. */
+export interface OperationTrouble {
+  readonly fault: string;
+  readonly effect: 'slow' | 'stuck' | 'fail';
+  readonly delayMs: number;
+  readonly code: StatusCode;
+  readonly message: string;
+}

@@ -23,7 +23,7 @@ export function counterRoute(dataPlane: DataPlane, now: () => Date): PlainRoute 
 }
 
 /** Nothing of a service that the data plane does not serve yet. */
-export async function readCounters(
+async function readCounters(
   dataPlane: DataPlane,
   service: string,
   { from, to }: { readonly from: number; readonly to: number },

@@ -1,3 +1,4 @@
+import type { OperationTrouble } from '../fault/fault.ts';
 import type { StatusCode } from '../protocol/status-error.ts';
 import { statusCodes } from '../protocol/status-error.ts';
 
@@ -27,15 +28,6 @@ export type Task =
     }
   | { readonly kind: 'deleteService'; readonly service: string }
   | { readonly kind: 'deleteRevision'; readonly service: string; readonly revision: string };
-
-/** Taken from a fault when the operation was made. */
-export interface OperationTrouble {
-  readonly fault: string;
-  readonly effect: 'slow' | 'stuck' | 'fail';
-  readonly delayMs: number;
-  readonly code: StatusCode;
-  readonly message: string;
-}
 
 /** google.longrunning.Operation in JSON. */
 export function renderOperation({ name, task, done, ...operation }: Operation): object {

@@ -7,7 +7,7 @@ import type { PageRequest } from './read-page.ts';
 import { readPage } from './read-page.ts';
 import { applyMask, pickWanted } from './resource/apply-mask.ts';
 import { decideWrite } from './resource/decide-write.ts';
-import type { WantedService } from './resource/check-service.ts';
+import type { WantedService } from './resource/check-wanted.ts';
 import { locationOf, shortName } from './resource/resource-name.ts';
 import type { KeptService } from './resource/resource.ts';
 import type { RunDeps } from './run-deps.ts';

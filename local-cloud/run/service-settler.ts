@@ -2,7 +2,7 @@ import { fail } from '../control-plane/control-plane-error.ts';
 import { isDeepStrictEqual } from 'node:util';
 import type { DataPlane, RevisionFault } from '../data-plane/data-plane.ts';
 import type { Operation, Task } from './operation.ts';
-import { desiredService } from './resource/desired-service.ts';
+import { toDesired } from './resource/to-desired.ts';
 import { renderRevision } from './resource/render-revision.ts';
 import { keyOf, revisionName, shortName } from './resource/resource-name.ts';
 import { resolveTraffic, revisionsToProve, trafficInForce } from './resource/resolve-traffic.ts';
@@ -71,7 +71,7 @@ export class ServiceSettler {
       const gone = kept?.revisions.find((one) => one.name === revision);
       if (!kept || !gone) return this.#end(name, { response: { name: revision } });
       const left = { ...kept, revisions: kept.revisions.filter((one) => one !== gone) };
-      await this.#deps.dataPlane.applyService(desiredService(left, trafficInForce(left)));
+      await this.#deps.dataPlane.applyService(toDesired(left, trafficInForce(left)));
       this.#end(name, {
         service: { name: service, value: this.#newest(left, gone.name) },
         response: renderRevision(kept, gone),
@@ -96,7 +96,7 @@ export class ServiceSettler {
     const kept = this.#deps.store.service(service);
     if (!kept) return;
     await this.#setFaults(kept, { unlessKnown: {} });
-    await this.#deps.dataPlane.applyService(desiredService(kept, trafficInForce(kept)));
+    await this.#deps.dataPlane.applyService(toDesired(kept, trafficInForce(kept)));
   }
 
   /** `unlessKnown` is what the data plane takes a revision for of which it was told nothing. */
@@ -149,7 +149,7 @@ export class ServiceSettler {
     const resolved = resolveTraffic(kept);
     if ('failure' in resolved) return { failure: resolved.failure, isRevision: false };
     const { dataPlane } = this.#deps;
-    await dataPlane.applyService(desiredService(kept, resolved.targets));
+    await dataPlane.applyService(toDesired(kept, resolved.targets));
     const status = await dataPlane.describeService(keyOf(kept.resource.name));
     if (!status) throw new Error(`the data plane does not serve ${kept.resource.name}`);
     return { targets: resolved.targets, status };

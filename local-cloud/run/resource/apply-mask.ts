@@ -1,4 +1,4 @@
-import type { WantedService } from './check-service.ts';
+import type { WantedService } from './check-wanted.ts';
 
 interface Fields {
   readonly [field: string]: unknown;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { StatusError } from '../../protocol/status-error.ts';
-import { checkService } from './check-service.ts';
-import type { WantedService } from './check-service.ts';
+import { checkWanted } from './check-wanted.ts';
+import type { WantedService } from './check-wanted.ts';
 import { fillTemplate } from './fill-template.ts';
 import { pickWanted } from './apply-mask.ts';
 import { shortName, revisionName } from './resource-name.ts';
@@ -35,7 +35,7 @@ export function decideWrite(
   const revision = before && isSameTemplate(before, filled) ? undefined : nextName(before, filled);
   const live = before?.revisions.filter(({ deleteTime }) => deleteTime === undefined) ?? [];
   const names = live.map((one) => one.name);
-  checkService(name, filled, new Set([...names, ...(revision === undefined ? [] : [revision])]));
+  checkWanted(name, filled, new Set([...names, ...(revision === undefined ? [] : [revision])]));
   if (before && isDeepStrictEqual(pickWanted(before.resource), pickWanted(filled))) return null;
   const change = { before, wanted: filled, writer };
   if (revision === undefined) return { kept: nextKept(change) };

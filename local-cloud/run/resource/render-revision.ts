@@ -60,7 +60,7 @@ function activeCondition(kept: KeptService, { name, updateTime }: KeptRevision):
 }
 
 /** Gets traffic or has a tag, now or as soon as what is asked for is in force. */
-export function isInUse({ resource }: KeptService, revision: string): boolean {
+function isInUse({ resource }: KeptService, revision: string): boolean {
   const targets = [...resource.traffic, ...(resource.trafficStatuses ?? [])];
   return targets.some((target) => target.revision === revision);
 }

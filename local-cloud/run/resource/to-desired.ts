@@ -9,7 +9,7 @@ import type { Target } from './resolve-traffic.ts';
 import type { KeptRevision, KeptService, Probe, ServiceScaling } from './resource.ts';
 
 /** What the data plane shall run for a service whose traffic goes to these targets. */
-export function desiredService(
+export function toDesired(
   { resource, revisions }: KeptService,
   targets: readonly Target[],
 ): DesiredService {

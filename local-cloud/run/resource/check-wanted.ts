@@ -20,7 +20,7 @@ const RESERVED =
 const MAX_HOST_LABEL = 63;
 
 /** Refuses a filled service with all its mistakes. `known` are the revisions traffic may go to. */
-export function checkService(
+export function checkWanted(
   name: string,
   service: WantedService,
   known: ReadonlySet<string>,
