@@ -22,8 +22,7 @@ const services = [
 ];
 
 function counter(
-  second: number,
-  revision: string,
+  [second, revision]: readonly [second: number, revision: string],
   byStatus: Record<string, number>,
   latency: Record<number, number>,
 ): Counter {
@@ -45,14 +44,14 @@ function counter(
 
 const counters: Readonly<Record<string, readonly Counter[]>> = {
   'p/r/shop': [
-    counter(T, 'shop-1', { 200: 5 }, { 1: 5 }),
-    counter(T + 59, 'shop-1', { 200: 3, 500: 2 }, { 1: 1, 2: 4 }),
-    counter(T + 60, 'shop-1', { 200: 7 }, { 1: 7 }),
-    counter(T + 61, 'shop-2', { 503: 1 }, { 141: 1 }),
-    counter(T + 121, 'shop-1', { 200: 100 }, { 1: 100 }),
+    counter([T, 'shop-1'], { 200: 5 }, { 1: 5 }),
+    counter([T + 59, 'shop-1'], { 200: 3, 500: 2 }, { 1: 1, 2: 4 }),
+    counter([T + 60, 'shop-1'], { 200: 7 }, { 1: 7 }),
+    counter([T + 61, 'shop-2'], { 503: 1 }, { 141: 1 }),
+    counter([T + 121, 'shop-1'], { 200: 100 }, { 1: 100 }),
   ],
-  'p/r/cart': [counter(T + 1, 'cart-1', { 302: 4 }, { 0: 4 })],
-  'q/r/x': [counter(T + 1, 'x-1', { 200: 1 }, { 0: 1 })],
+  'p/r/cart': [counter([T + 1, 'cart-1'], { 302: 4 }, { 0: 4 })],
+  'q/r/x': [counter([T + 1, 'x-1'], { 200: 1 }, { 0: 1 })],
 };
 
 let nowMs = 0;
