@@ -27,8 +27,8 @@ export async function awaitBuild(begun: CloudBuild, deps: AwaitDeps): Promise<Cl
     const [build] = await deps.client.getBuild(keyOf(begun));
     await tail.read();
     if (build.status === 'SUCCESS') return build;
-    if (!UNDER_WAY.has(String(build.status))) throw failed(build, tail);
-    if (clock.now().getTime() > deadlineMs) throw failed(build, tail);
+    if (!UNDER_WAY.has(String(build.status))) throw failed({ ...build, id: begun.id }, tail);
+    if (clock.now().getTime() > deadlineMs) throw failed({ ...build, id: begun.id }, tail);
     await clock.sleep(delayMs, signal).catch(() => undefined);
   }
 }

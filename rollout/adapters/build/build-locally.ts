@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fail } from '../../engine/error-codes.ts';
 import type { BuildRequest } from '../../engine/rollout/builder.ts';
 import type { Build } from '../../engine/service/rollout-spec.ts';
@@ -24,10 +27,27 @@ export async function buildLocally(request: DockerfileRequest, deps: StepDeps): 
     const args = ['image', 'inspect', '--format', '{{.Id}}', image];
     return (await runStep({ program, args, folder }, deps)).at(-1) ?? image;
   }
-  const lines = await runStep({ program, args: pushArgs(program, image), folder }, deps);
-  const digest = lines.map((line) => DIGEST.exec(line)?.[0]).findLast(Boolean);
-  if (digest) return `${repositoryOf(image)}@${digest}`;
-  throw buildFailed(`\`${program} push\` told no digest`, lines);
+  return `${repositoryOf(image)}@${await push(program, request, deps)}`;
+}
+
+/** Gives the digest. Docker tells it with its last line, podman writes it to a file. */
+async function push(
+  program: Program,
+  { folder, image }: DockerfileRequest,
+  deps: StepDeps,
+): Promise<string> {
+  const place = await mkdtemp(join(tmpdir(), 'rollout-push-'));
+  try {
+    const file = join(place, 'digest');
+    const digestFile = program === 'podman' ? ['--digestfile', file] : [];
+    const lines = await runStep({ program, args: ['push', ...digestFile, image], folder }, deps);
+    const told = program === 'podman' ? [await readFile(file, 'utf8')] : lines;
+    const digest = told.map((line) => DIGEST.exec(line)?.[0]).findLast(Boolean);
+    if (digest) return digest;
+    throw buildFailed(`\`${program} push\` told no digest`, lines);
+  } finally {
+    await rm(place, { recursive: true });
+  }
 }
 
 /** A docker without its daemon is as good as none. */
@@ -48,11 +68,6 @@ function buildArgs({ build, image }: DockerfileRequest): string[] {
     `${name}=${value}`,
   ]);
   return ['build', '--file', build.file, '--tag', image, ...args, build.context];
-}
-
-/** Docker tells the digest with its last line, podman writes it to a file. */
-function pushArgs(program: Program, image: string): string[] {
-  return program === 'docker' ? ['push', image] : ['push', '--digestfile', '/dev/stdout', image];
 }
 
 /** Without tag and digest; a registry may have a port. */

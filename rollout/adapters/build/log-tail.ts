@@ -31,10 +31,10 @@ export class LogTail {
 
   async #download(): Promise<Buffer> {
     try {
-      const [content] = await this.#file.download({ start: this.#offsetBytes, validation: false });
-      return content;
+      const [content] = await this.#file.download({ validation: false });
+      return content.subarray(this.#offsetBytes);
     } catch (error) {
-      // Not there yet, nothing new, or not ours to read: the build goes on.
+      // Not there yet, or not ours to read: the build goes on.
       const isAnswer = error instanceof Error && 'code' in error && typeof error.code === 'number';
       if (isAnswer) return Buffer.alloc(0);
       throw error;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { fitHistogram } from './fit-histogram.ts';
 
 test('a histogram keeps its shape and gets the number of requests', () => {
