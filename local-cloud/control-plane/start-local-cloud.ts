@@ -5,7 +5,7 @@ import { stopDataPlane } from '../data-plane/stop-data-plane.ts';
 import { FaultBook } from '../fault/fault-book.ts';
 import { faultRoute, meetFaults } from '../fault/fault-route.ts';
 import { counterRoute } from '../monitoring/counter-route.ts';
-import { metricHandlers } from '../monitoring/metric-service.ts';
+import { metricHandlers } from '../monitoring/metric-handlers.ts';
 import type { BegunCall } from '../protocol/handler.ts';
 import type { RunningProtocol } from '../protocol/start-protocol.ts';
 import { CloudRun } from '../run/cloud-run.ts';

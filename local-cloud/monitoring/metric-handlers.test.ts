@@ -6,7 +6,7 @@ import { LATENCY_BOUNDS_MS } from '../data-plane/data-plane.ts';
 import type { Counter } from '../data-plane/data-plane.ts';
 import type { RunningProtocol } from '../protocol/start-protocol.ts';
 import { clientOptions, startToyCloud } from '../protocol/toy-cloud.fake.ts';
-import { metricHandlers } from './metric-service.ts';
+import { metricHandlers } from './metric-handlers.ts';
 
 type Request = protos.google.monitoring.v3.IListTimeSeriesRequest;
 
