@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AppError, exitCodeOf } from 'base/error.ts';
 import { openOut } from 'base/terminal/out.ts';
 import type { Out } from 'base/terminal/out.ts';
+import { Interrupted, listenForInterrupt } from 'base/terminal/interrupt.ts';
 import type { Entry } from '../engine/rollout/entry.ts';
 import { startLocalCloud } from './local-cloud-process.ts';
 import { ask, readStatus, ship } from './ship.ts';
@@ -21,8 +22,9 @@ const FILES = ['rollout.yaml', 'shop.ts'];
  */
 async function main(args: readonly string[]): Promise<void> {
   const out = openOut(false, process.env);
+  const signal = listenForInterrupt();
   const folder = await mkdtemp(join(tmpdir(), 'rollout-demo-'));
-  const stage = { folder, home: join(folder, '.local-cloud') };
+  const stage = { folder, home: join(folder, '.local-cloud'), signal };
   for (const file of FILES) await copyFile(join(import.meta.dirname, file), join(folder, file));
   const cloud = await startLocalCloud(stage.home);
   try {
@@ -67,8 +69,13 @@ async function act(title: string, release: string, { stage, load, out }: Scene):
 try {
   await main(process.argv.slice(2));
 } catch (error) {
+  process.exitCode = tellError(error);
+}
+
+function tellError(error: unknown): number {
+  if (error instanceof Interrupted) return error.exitCode;
   const known = error instanceof AppError;
   process.stderr.write(`error: ${known ? error.message : String(error)}\n`);
   if (known && error.hint) process.stderr.write(`hint: ${error.hint}\n`);
-  process.exitCode = known ? exitCodeOf(error.kind) : 70;
+  return known ? exitCodeOf(error.kind) : 70;
 }

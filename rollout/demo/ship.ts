@@ -11,6 +11,8 @@ const BIN = join(import.meta.dirname, '../cli/bin.cjs');
 export interface Stage {
   readonly folder: string;
   readonly home: string;
+  /** Ends the play. */
+  readonly signal: AbortSignal;
 }
 
 export interface Shipping {
@@ -21,14 +23,19 @@ export interface Shipping {
 
 /** Ships a release with the command that people use; gives its exit code. */
 export async function ship(release: string, { stage, environment }: Shipping): Promise<number> {
-  const { folder, home } = stage;
+  const { folder, home, signal } = stage;
   await writeFile(join(folder, 'release.env'), `RELEASE=${release}\n`);
   const child = spawn(process.execPath, [BIN, 'deploy', environment, '--image-tag', release], {
     cwd: folder,
     env: demoEnv(home),
     stdio: 'inherit',
   });
+  // A terminal tells all of its processes by itself.
+  const end = () => process.stdin.isTTY || child.kill('SIGTERM');
+  signal.addEventListener('abort', end);
   const [code] = (await once(child, 'close')) as [number | null];
+  signal.removeEventListener('abort', end);
+  signal.throwIfAborted();
   return code ?? 1;
 }
 

@@ -22,12 +22,12 @@ export function tellRelease({ release, entries, before, after }: Told, out: Out)
   const outcome = ended?.kind === 'ended' ? ended.outcome : 'not over';
   const word = outcome === 'promoted' ? style.good('promoted') : style.bad('taken back');
   out.line();
-  out.line(style.strong(`${release} was ${word} `));
+  out.line(style.strong(`${release} was ${word}`));
   out.line(`  requests served     ${formatCount(after.served - before.served)}`);
   for (const line of hurtLines(entries, before, after)) out.line(line);
   for (const line of detectionLines(entries)) out.line(line);
   const path = evidencePath(entries);
-  if (path.length > 0) out.line(`  E, of 100           ${path.join(' → ')}`);
+  if (path.length > 0) out.line(`  E, back at 100      ${path.join(' → ')}`);
 }
 
 function hurtLines(
