@@ -22,7 +22,7 @@ export async function readCounters(deps: MetricDeps, wanted: Wanted): Promise<re
     const counters = await countersOf(deps, name, wanted);
     return [...Map.groupBy(counters, ({ revision }) => revision)].flatMap(([revision, all]) => {
       const endSecond = visibleUntil(deps, name, revision);
-      const visible = all.filter(({ second }) => second < endSecond);
+      const visible = all.filter(({ second }) => second + 1 <= endSecond);
       return seriesOf(visible, wanted.metric, fieldsOf(name, revision));
     });
   });
