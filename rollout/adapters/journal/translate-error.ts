@@ -3,6 +3,11 @@ import { fail } from '../../engine/error-codes.ts';
 
 const NO_CREDENTIALS = /default credentials|invalid_grant|GOOGLE_APPLICATION_CREDENTIALS/i;
 
+/** What the client puts before the reason of a network error. */
+const REQUEST = /^request to \S+ failed, reason: /;
+/** A bucket that is gone again, a slow answer, too many requests. */
+const PASSING = new Set([404, 408, 429]);
+
 /** The HTTP status of an answer of Cloud Storage that the client threw; null for anything else. */
 export function statusOf(error: unknown): number | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'number'
@@ -10,16 +15,17 @@ export function statusOf(error: unknown): number | null {
     : null;
 }
 
-/** What Cloud Storage's client threw, in our words. */
+/** What Cloud Storage's client threw, in our words; what is none of its errors stays as it is. */
 export function translateError(error: unknown, bucket: string): unknown {
   if (error instanceof AppError || !(error instanceof Error)) return error;
   const status = statusOf(error);
-  const message = `The journal in gs://${bucket}: ${error.message}`;
+  const message = `The journal in gs://${bucket}: ${error.message.replace(REQUEST, '')}`;
   if (status === 401 || status === 403 || NO_CREDENTIALS.test(error.message)) {
     return fail('journal_denied', message, { hint: accessHint(status, bucket), cause: error });
   }
-  const isAnswered = status !== null && status < 500 && status !== 408 && status !== 429;
-  if (isAnswered && status !== 404) return error;
+  const isNetwork =
+    'code' in error && typeof error.code === 'string' && !(error instanceof TypeError);
+  if (!isNetwork && !PASSING.has(status ?? 0) && (status ?? 0) < 500) return error;
   return fail('journal_unreachable', message, {
     hint: 'Is the network there? Try again; nothing is lost.',
     cause: error,
