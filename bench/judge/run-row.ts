@@ -37,5 +37,5 @@ function runJob({ row, judge, runs }: Job): CanaryRun[] {
 
 for (const job of workerData as readonly Job[]) {
   const result: JobResult = { ...job, summary: summarizeRuns(runJob(job)) };
-  parentPort?.postMessage(result);
+  parentPort?.postMessage(result, []);
 }

@@ -73,16 +73,11 @@ export class BurstQueue {
     return {
       errors,
       known: (otherRequests, otherErrors) => {
-        switch (this.#bursts.known) {
-          case 'clients':
-            return { errorClients: this.#clientsOf(bursts, otherErrors) };
-          case 'instances':
-            return {
-              instances: this.#instancesOf(bursts, { instances, otherRequests, otherErrors }),
-            };
-          case 'nothing':
-            return {};
-        }
+        const { known } = this.#bursts;
+        if (known === 'nothing') return {};
+        if (known === 'clients') return { errorClients: this.#clientsOf(bursts, otherErrors) };
+        const others = { instances, otherRequests, otherErrors };
+        return { instances: this.#instancesOf(bursts, others) };
       },
     };
   }
