@@ -1,7 +1,7 @@
 import type { ArmCounts } from '../count/arm-counts.ts';
 import { quantileOf } from '../count/latency.ts';
 import { sharedFate } from '../evidence/shared-fate.ts';
-import type { JudgeState, SequentialPolicy } from '../judge-state.ts';
+import type { JudgeState, SequentialPolicy, StepState } from '../judge-state.ts';
 import { detectableWith } from '../power/detectable.ts';
 import type { Traffic } from '../power/detectable.ts';
 import { eValueOf } from './e-value.ts';
@@ -46,16 +46,19 @@ function sequentialEvidence(state: JudgeState, policy: SequentialPolicy): Sequen
       latency: harmless.latency === null ? null : Math.exp(Math.min(500, harmless.latency)),
       bound: 1 / policy.beta,
     },
-    sharedFate: step
-      ? sharedFate(step.traffic === 100 ? step.canary : step.stable, step.before, phi)
-      : 1,
+    sharedFate: step ? sharedFateOf(step, phi) : 1,
     phi,
     detectable: detectableWith(trafficSoFar(state), policy),
   };
 }
 
+function sharedFateOf(step: StepState, phi: number): number {
+  const now = step.traffic === 100 ? step.canary : step.stable;
+  return sharedFate(now, step.before, { phi, seconds: step.seconds });
+}
+
 /** What was seen so far, as if the canary had no fault. */
-export function trafficSoFar({ rollout, history, canarySeconds }: JudgeState): Traffic {
+function trafficSoFar({ rollout, history, canarySeconds }: JudgeState): Traffic {
   return {
     canaryRequests: rollout.canary.requests,
     stableRequests: rollout.stable.requests,
