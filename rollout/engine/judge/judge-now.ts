@@ -1,8 +1,8 @@
 import { isSplitBroken } from './evidence/split-check.ts';
-import type { JudgeState, SequentialPolicy, StepState } from './judge-state.ts';
-import { detectableWith, powerOfErrors } from './power/detectable.ts';
+import type { JudgeState, StepState } from './judge-state.ts';
+import { OUTAGE_RATE } from './power/detectable.ts';
 import { brokenLimit, endWithinLimits } from './verdict/broken-limit.ts';
-import { gatherEvidence, trafficSoFar } from './verdict/gather-evidence.ts';
+import { gatherEvidence } from './verdict/gather-evidence.ts';
 import { isHarmful, isHarmless } from './verdict/is-decided.ts';
 import { countText, detectableText, harmText, percentText } from './verdict/verdict-text.ts';
 import type { Evidence, Verdict } from './verdict/verdict.ts';
@@ -16,10 +16,6 @@ export interface Situation {
 }
 
 type Finding = Pick<Verdict, 'kind' | 'reason'> & { readonly hold?: Verdict['hold'] };
-
-/** An outage that every judge must see; a step that could not have shown it proves nothing. */
-const OUTAGE_RATE = 0.2;
-const WANTED_POWER = 0.8;
 
 /** What is known now. Ask after each tick: looking often costs nothing. */
 export function judgeNow(state: JudgeState, situation: Situation): Verdict {
@@ -116,7 +112,7 @@ function findEnd(state: JudgeState, step: StepState, { evidence, situation }: Fa
     return { kind: 'NO_DATA', reason: 'The new revision got no request in this step.' };
   }
   if (policy.kind === 'thresholds') return endWithinLimits(step, policy);
-  return endWithoutHarm(state, policy, evidence);
+  return endWithoutHarm(evidence, step);
 }
 
 function progressText({ canary, sequential }: Evidence): string {
@@ -126,21 +122,19 @@ function progressText({ canary, sequential }: Evidence): string {
   return `${counts}; evidence of harm ${e}, ${sequential.bound.toLocaleString('en-US')} rolls back.`;
 }
 
-function endWithoutHarm(state: JudgeState, policy: SequentialPolicy, evidence: Evidence): Finding {
-  const requests = countText(evidence.canary.requests, 'request');
-  const traffic = trafficSoFar(state);
+function endWithoutHarm({ canary, sequential }: Evidence, { traffic }: StepState): Finding {
+  const requests = countText(canary.requests, 'request');
+  const detectable = sequential?.detectable ?? null;
   // At 100 % nothing is left to compare with; the step only watches.
-  const couldSee =
-    state.step?.traffic === 100 || powerOfErrors(traffic, OUTAGE_RATE, policy) >= WANTED_POWER;
-  if (!couldSee) {
+  if (traffic < 100 && (detectable?.outageRequests ?? null) === null) {
     return {
       kind: 'INCONCLUSIVE',
       reason: `The new revision got ${requests}: too few to see even ${percentText(OUTAGE_RATE)} errors with 80 % probability.`,
     };
   }
-  const detectable = evidence.sequential?.detectable ?? detectableWith(traffic, policy);
+  const seen = detectable === null ? '' : `; ${detectableText(detectable)}`;
   return {
     kind: 'PASS',
-    reason: `No evidence of harm in ${requests} to the new revision; ${detectableText(detectable)}.`,
+    reason: `No evidence of harm in ${requests} to the new revision${seen}.`,
   };
 }

@@ -37,6 +37,8 @@ export interface Detectable {
   /** Multiples of the base rate and of the latency; null: none, however bad. */
   readonly errorsTimes: number | null;
   readonly latencyTimes: number | null;
+  /** Requests to the canary until an outage (20 % errors) is found; null: these are too few. */
+  readonly outageRequests?: number | null;
 }
 
 /** The exact list of what a rollout will do, made before anything is done. */

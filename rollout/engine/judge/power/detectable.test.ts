@@ -51,11 +51,17 @@ test('five times 0.5 % cannot be seen at 2 requests/s, and it is said so', () =>
   assert.ok(powerOfErrors(little, 0.025, SEQUENTIAL) < 0.24);
 });
 
+test('an outage shows after some dozens of requests', () => {
+  const { outageRequests } = detectableWith(traffic(20, 0.005), SEQUENTIAL);
+  assert.ok(outageRequests && outageRequests > 20 && outageRequests < 60, `${outageRequests}`);
+});
+
 test('without traffic nothing is detectable, however bad', () => {
   assert.deepEqual(detectableWith(traffic(0.001, 0.005), SEQUENTIAL), {
     canaryRequests: 0,
     errorsTimes: null,
     latencyTimes: null,
+    outageRequests: null,
   });
 });
 

@@ -20,7 +20,9 @@ export interface Traffic {
   readonly latency: Histogram | null;
 }
 
-const WANTED_POWER = 0.8;
+export const WANTED_POWER = 0.8;
+/** An outage that every judge must see; a step that could not have shown it proves nothing. */
+export const OUTAGE_RATE = 0.2;
 /** Of a service that never failed, so that a multiple of it means something. */
 const LEAST_ERROR_RATE = 0.001;
 const MOST_LATENCY_TIMES = 100;
@@ -37,7 +39,31 @@ export function detectableWith(traffic: Traffic, policy: JudgePolicy): Detectabl
       powerOfErrors(traffic, Math.min(1, rate * times), policy),
     ),
     latencyTimes: leastTimes(MOST_LATENCY_TIMES, (times) => powerOfLatency(traffic, times, policy)),
+    outageRequests: outageRequests(traffic, policy),
   };
+}
+
+/** As many requests of the canary as show an outage; null when all are too few. */
+function outageRequests(traffic: Traffic, policy: JudgePolicy): number | null {
+  const isFound = (share: number) =>
+    powerOfErrors(
+      {
+        ...traffic,
+        canaryRequests: traffic.canaryRequests * share,
+        stableRequests: traffic.stableRequests * share,
+      },
+      OUTAGE_RATE,
+      policy,
+    ) >= WANTED_POWER;
+  if (!isFound(1)) return null;
+  let low = 0;
+  let high = 1;
+  while ((high - low) * traffic.canaryRequests > 1) {
+    const middle = (low + high) / 2;
+    if (isFound(middle)) high = middle;
+    else low = middle;
+  }
+  return Math.ceil(high * traffic.canaryRequests);
 }
 
 /** The probability that a canary with this error rate is found. */

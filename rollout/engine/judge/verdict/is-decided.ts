@@ -1,9 +1,12 @@
+import { brokenLimit } from './broken-limit.ts';
 import { eValueOf } from './e-value.ts';
 import type { JudgeState } from '../judge-state.ts';
 
-/** The rule that sets the false alarms: E reached 1 / alpha. */
+/** The rule that sets the false alarms: E reached 1 / alpha. With thresholds: a limit is broken. */
 export function isHarmful(state: JudgeState): boolean {
-  return state.policy.kind === 'sequential' && eValueOf(state).together >= 1 / state.policy.alpha;
+  const { policy, step } = state;
+  if (policy.kind === 'thresholds') return step !== null && brokenLimit(step, policy) !== null;
+  return eValueOf(state).together >= 1 / policy.alpha;
 }
 
 /** Whether a step may end before its time: twice the odds are ruled out, and it has soaked. */
