@@ -26,9 +26,9 @@ test('says what a bad release cost, and how it was found', async () => {
     'requests  50 to the new revision, 450 beside it',
     'hurt      5 by the new revision, 0 beside it',
   ]);
-  const detected = /^detected {2}[1-5] s after it began to serve; all traffic back 1 s later$/;
+  const detected = /^detected {2}[1-6] s after it began to serve; all traffic back 1 s later$/;
   assert.match(lines[4] ?? '', detected);
-  assert.match(lines[5] ?? '', /^evidence {2}E [\d,.]+; 100 rolls back$/);
+  assert.match(lines[5] ?? '', /^evidence {2}E 1 -> [\d,.]+; 100 rolls back$/);
 });
 
 test('says honestly that nothing was counted', async () => {

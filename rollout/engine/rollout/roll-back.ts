@@ -41,6 +41,10 @@ export interface RolledBack extends RollBackPlan {
   readonly state: RolloutState;
 }
 
+/** Rollouts that are read to find a way back, which has to be quick. */
+const SEARCHED = 4;
+const LISTED = 20;
+
 interface Situation {
   readonly have: Have;
   readonly live: RolloutState | null;
@@ -52,7 +56,7 @@ export async function listRollBackCandidates(
   ref: ServiceRef,
   deps: RolloutDeps,
 ): Promise<readonly RollbackCandidate[]> {
-  const { have, live, history } = await survey(ref, deps);
+  const { have, live, history } = await survey(ref, LISTED, deps);
   return rollbackCandidates(have, { history, leaving: live?.canary ?? null });
 }
 
@@ -61,7 +65,7 @@ export async function planRollBack(
   request: RollBackRequest,
   deps: RolloutDeps,
 ): Promise<RollBackPlan> {
-  return planFrom(request, await survey(request.ref, deps));
+  return planFrom(request, await survey(request.ref, SEARCHED, deps));
 }
 
 /**
@@ -71,7 +75,7 @@ export async function planRollBack(
  */
 export async function rollBack(request: RollBackRequest, deps: RolloutDeps): Promise<RolledBack> {
   const startedMs = deps.clock.now().getTime();
-  const situation = await survey(request.ref, deps);
+  const situation = await survey(request.ref, SEARCHED, deps);
   const plan = planFrom(request, situation);
   const place = await (situation.live === null
     ? beginReturn({ ...request, plan }, situation, deps)
@@ -87,21 +91,29 @@ export async function rollBack(request: RollBackRequest, deps: RolloutDeps): Pro
   return { ...plan, tookMs: movedMs - startedMs, checks, state };
 }
 
-async function survey(ref: ServiceRef, deps: RolloutDeps): Promise<Situation> {
-  const [have, rollouts] = await Promise.all([
+/** A live rollout knows itself what served before it; only without one are older ones read. */
+async function survey(ref: ServiceRef, limit: number, deps: RolloutDeps): Promise<Situation> {
+  const [have, [newest]] = await Promise.all([
     readPatiently(ref, deps),
-    readHistory(ref, deps.journal),
+    readHistory(ref, 1, deps.journal),
   ]);
   if (have === null) {
     throw fail('service_absent', `There is no service ${ref.service} in ${ref.region}.`, {
       hint: '`rollout deploy` makes it.',
     });
   }
-  return {
-    have,
-    live: rollouts.find(({ outcome }) => outcome === null) ?? null,
-    history: rollouts.flatMap(past),
-  };
+  if (newest && isUnderWay(newest)) return { have, live: newest, history: [beforeIt(newest)] };
+  const rollouts = await readHistory(ref, limit, deps.journal);
+  return { have, live: null, history: rollouts.flatMap(past) };
+}
+
+/** One that still waits at its gates has nothing to do with what serves. */
+function isUnderWay({ outcome, isLocked, request }: RolloutState): boolean {
+  return outcome === null && (isLocked || request.release === null);
+}
+
+function beforeIt({ canary, stable, since }: RolloutState): PastRollout {
+  return { revision: canary, stable, outcome: 'aborted', at: since };
 }
 
 function past({ canary, stable, outcome, endedAt }: RolloutState): PastRollout[] {

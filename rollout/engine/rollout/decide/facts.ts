@@ -323,7 +323,8 @@ function probed(before: Probing | null, entry: Extract<Entry, { kind: 'probed' }
 function observe(facts: Facts, ticks: readonly Tick[]): Facts {
   const last = ticks.at(-1);
   const stage = judgedStage(facts);
-  const judged = stage === null ? [] : ticks.filter((tick) => endOf(tick) > stage.since);
+  const isBegun = typeof facts.judging?.stage === 'number';
+  const judged = ticks.filter(({ startAt }) => isBegun || (stage && startAt >= stage.since));
   return {
     ...facts,
     blind: null,
@@ -361,7 +362,8 @@ function obey(facts: Facts, { command, who, at }: Of<'commanded'>): Facts {
   if (command.name === 'resume') return goingOn;
   if (command.name === 'retry') return { ...goingOn, probing: null, drops: [] };
   if (command.name === 'promote') return facts.returning ? facts : { ...goingOn, promotedBy: who };
-  const asked = { why: command.reason, by: who, since: at };
+  const why = command.reason === '' ? `${who} asked for it` : command.reason;
+  const asked = { why, by: who, since: at };
   const { base } = facts.request.plan;
   if (command.name === 'rollBack') {
     return startReturn(goingOn, { ...asked, cause: 'asked', to: command.to ?? base });

@@ -31,17 +31,25 @@ export function isJudged(name: Stage['name']): boolean {
   return name === 'step' || name === 'watch';
 }
 
-/** Ticks that end before the stage began show what was normal before it. */
+/** Ticks from before the first judged stage show what was normal. */
 export function takeTicks(
   judging: Judging,
   ticks: readonly Tick[],
   stage: JudgedStage | null,
 ): Judging {
   return ticks.reduce((now, tick) => {
-    const begun = stage !== null && now.stage !== stage.index && endOf(tick) > stage.since;
+    const begun = stage !== null && now.stage !== stage.index && isOf(stage, tick, now);
     const judge = begun ? startStep(now.judge, stage) : now.judge;
     return { judge: observeTick(judge, tick), stage: begun ? stage.index : now.stage };
   }, judging);
+}
+
+/**
+ * The tick in which the first stage began holds the requests of our own proof, too, and is left out.
+ * A later one belongs to its new stage, whose split is not looked at before it has settled.
+ */
+function isOf(stage: JudgedStage, tick: Tick, before: Judging): boolean {
+  return before.stage === null ? tick.startAt >= stage.since : endOf(tick) > stage.since;
 }
 
 /** A look costs milliseconds, and between two ticks everybody who looks sees the same. */

@@ -4,15 +4,13 @@ import { parseEntry } from '../entry.ts';
 import { foldJournal } from '../rollout-state.ts';
 import type { RolloutState } from '../rollout-state.ts';
 
-/** Older rollouts say nothing about what can be returned to. */
-const MAX_ROLLOUTS = 20;
-
-/** The rollouts of a service, the newest first. */
+/** The newest rollouts of a service, the newest first. Each entry is one read. */
 export async function readHistory(
   ref: ServiceRef,
+  limit: number,
   journal: JournalStore,
 ): Promise<readonly RolloutState[]> {
-  const ids = (await journal.list(ref)).slice(0, MAX_ROLLOUTS);
+  const ids = (await journal.list(ref)).slice(0, limit);
   return Promise.all(
     ids.map(async (rolloutId) => {
       const entries = await journal.read({ ref, rolloutId });
