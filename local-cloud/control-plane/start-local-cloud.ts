@@ -103,7 +103,7 @@ async function open(options: Opening, closers: (() => unknown)[]): Promise<Endpo
     handlers: { ...run.handlers, 'google.monitoring.v3.MetricService': metrics },
     before: (call: BegunCall) => meetFaults(faults, call),
     routes: [
-      counterRoute(dataPlane, now),
+      counterRoute({ dataPlane, faults, clock }),
       faultRoute(faults, () => run.applyFaults()),
       statusRoute({ services, dataPlane, endpoints: () => readEndpoints(home) }),
       ...storageRoutes({ records, clock }),

@@ -126,6 +126,20 @@ test('a revision errs and is slow until that is cleared', async () => {
   assert.equal((await fetch(uri ?? '')).status, 200);
 });
 
+test('metrics never come, of one revision', async () => {
+  const { uri } = await rig.get('shop');
+  await (await fetch(uri ?? '')).text();
+  const seconds = `from=${Math.floor(Date.now() / 1000) - 60}&to=9999999999`;
+  const url = `${rig.cloud.endpoints.rest}/local/v1/counters?service=${name}&${seconds}`;
+  const counted = async () =>
+    ((await (await fetch(url)).json()) as { counters: { revision: string }[] }).counters.length;
+  assert.ok((await counted()) > 0);
+  await rig.addFault({ kind: 'metrics', effect: 'missing', revision: 'shop-two' });
+  assert.ok((await counted()) > 0);
+  await rig.addFault({ kind: 'metrics', effect: 'missing', revision: 'shop-one' });
+  assert.equal(await counted(), 0);
+});
+
 test('what is no fault is refused with all that is wrong', async () => {
   const response = await fetch(`${rig.cloud.endpoints.rest}/local/v1/faults`, {
     method: 'POST',

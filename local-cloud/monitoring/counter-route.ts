@@ -1,38 +1,58 @@
 import { AppError } from 'base/error.ts';
+import type { Clock } from 'base/clock.ts';
 import type { Counter, DataPlane } from '../data-plane/data-plane.ts';
 import type { PlainRoute } from '../protocol/handler.ts';
 import { writeJson } from '../protocol/rest/write-answer.ts';
 import { StatusError } from '../protocol/status-error.ts';
-import { keyOf } from '../run/resource/resource-name.ts';
 
-const NAME = /^projects\/[^/]+\/locations\/[^/]+\/services\/[^/]+$/;
+export interface CounterDeps {
+  readonly dataPlane: Pick<DataPlane, 'readCounters'>;
+  /** How late the counters of a revision are; Infinity: they never come. */
+  readonly faults: { metricsDelayMs(serviceName: string, revision: string): number };
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+interface Asked {
+  readonly service: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+const NAME = /^projects\/([^/]+)\/locations\/([^/]+)\/services\/([^/]+)$/;
 
 /** The router's own counters, by second: `{ now, counters }`, with `now` in seconds since 1970. */
-export function counterRoute(dataPlane: DataPlane, now: () => Date): PlainRoute {
+export function counterRoute(deps: CounterDeps): PlainRoute {
   return {
     prefix: '/local/v1/counters',
     answer: async (request, response) => {
       const query = new URL(request.url ?? '', 'http://local-cloud').searchParams;
       const service = query.get('service') ?? '';
-      if (!NAME.test(service)) throw invalid('service', service, 'a full name of a service');
-      const [from, to] = [readSecond(query, 'from'), readSecond(query, 'to')];
-      const counters = await readCounters(dataPlane, service, { from, to });
-      writeJson(response, 200, { now: now().getTime() / 1000, counters });
+      const asked = { service, from: readSecond(query, 'from'), to: readSecond(query, 'to') };
+      // Before they are read, so that no second is taken for complete that was not.
+      const now = deps.clock.now().getTime() / 1000;
+      const counters = await countersOf(deps, asked);
+      const arrived = counters.filter(({ revision, second }) => {
+        const lateSeconds = deps.faults.metricsDelayMs(service, revision) / 1000;
+        return lateSeconds === 0 || second + 1 <= now - lateSeconds;
+      });
+      writeJson(response, 200, { now, counters: arrived });
     },
   };
 }
 
 /** Nothing of a service that the data plane does not serve yet. */
-async function readCounters(
-  dataPlane: DataPlane,
-  service: string,
-  { from, to }: { readonly from: number; readonly to: number },
+async function countersOf(
+  { dataPlane }: CounterDeps,
+  { service, from, to }: Asked,
 ): Promise<readonly Counter[]> {
+  const [, project, region, id] = NAME.exec(service) ?? [];
+  if (id === undefined) throw invalid('service', service, 'a full name of a service');
   try {
-    return await dataPlane.readCounters(keyOf(service), from, to);
+    return await dataPlane.readCounters(`${project}/${region}/${id}`, from, to);
   } catch (error) {
-    if (error instanceof AppError && error.code === 'service_absent') return [];
-    throw error;
+    if (!(error instanceof AppError)) throw error;
+    if (error.kind === 'absent') return [];
+    throw error.kind === 'transient' ? new StatusError('UNAVAILABLE', error.message) : error;
   }
 }
 

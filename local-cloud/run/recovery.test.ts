@@ -29,6 +29,33 @@ async function create(id: string): Promise<string> {
   return (await services.getService({ name: serviceName(id) }))[0].uri ?? '';
 }
 
+/** Asks again and again, four at a time. */
+class SteadyLoad {
+  readonly #lost: string[] = [];
+  readonly #clients: Promise<void>[];
+  #served = 0;
+  #isOver = false;
+
+  constructor(uri: string) {
+    this.#clients = Array.from({ length: 4 }, () => this.#askOn(uri));
+  }
+
+  async end(): Promise<{ served: number; lost: readonly string[] }> {
+    this.#isOver = true;
+    await Promise.all(this.#clients);
+    return { served: this.#served, lost: this.#lost };
+  }
+
+  async #askOn(uri: string): Promise<void> {
+    while (!this.#isOver) {
+      await ask(uri).then(
+        () => (this.#served += 1),
+        (error: unknown) => this.#lost.push(String(error)),
+      );
+    }
+  }
+}
+
 test('kill -9 in the middle of an operation: services go on, and so does the operation', async () => {
   const uri = await create('shop');
   const [begun] = await services.updateService({
@@ -39,6 +66,7 @@ test('kill -9 in the middle of an operation: services go on, and so does the ope
     },
     updateMask: { paths: ['template', 'traffic'] },
   });
+  const load = new SteadyLoad(uri);
   await cloud.end('SIGKILL');
   assert.equal(await ask(uri), 'shop-one');
   const { grpc } = cloud.endpoints;
@@ -46,6 +74,9 @@ test('kill -9 in the middle of an operation: services go on, and so does the ope
   assert.equal(cloud.endpoints.grpc, grpc);
   const resumed = await services.checkUpdateServiceProgress(begun.name ?? '');
   await resumed.promise();
+  const { served, lost } = await load.end();
+  assert.ok(served > 100);
+  assert.deepEqual(lost, []);
   const [service] = await services.getService({ name: serviceName('shop') });
   assert.deepEqual(
     [service.uri, service.reconciling, service.trafficStatuses?.map(({ revision }) => revision)],
