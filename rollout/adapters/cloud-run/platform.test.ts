@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { after, beforeEach, test } from 'node:test';
 import { systemClock } from 'base/clock.ts';
 import type { RevisionTemplate } from '../../engine/plan/effect.ts';
 import { platformConformance } from '../../engine/apply/platform.conformance.ts';
@@ -25,31 +27,89 @@ function template(script: string): RevisionTemplate {
   };
 }
 
-platformConformance('Cloud Run', async () => {
-  const cloud = await startLocalCloud();
-  const open = () =>
-    new CloudRunPlatform({
-      grpcOptions: () => grpcOptions(cloud.grpc),
-      clock: systemClock,
-      random: Math.random,
-    });
-  const opened = [open()];
-  const [platform] = opened;
-  return {
-    platform: platform ?? open(),
-    openOther: () => {
-      const other = open();
-      opened.push(other);
-      return other;
-    },
-    project: 'local',
-    region: 'here',
-    good: template(LISTEN),
-    bad: template('process.exit(1)'),
-    now: () => systemClock.now(),
-    close: async () => {
-      await Promise.all(opened.map((one) => one.close()));
-      await cloud.close();
-    },
-  };
+const cloud = await startLocalCloud();
+const opened: CloudRunPlatform[] = [];
+after(async () => {
+  await Promise.all(opened.map((one) => one.close()));
+  await cloud.close();
+});
+
+function open(): CloudRunPlatform {
+  const platform = new CloudRunPlatform({
+    grpcOptions: () => grpcOptions(cloud.grpc),
+    clock: systemClock,
+    random: Math.random,
+  });
+  opened.push(platform);
+  return platform;
+}
+
+platformConformance('Cloud Run', async () => ({
+  platform: open(),
+  openOther: open,
+  project: 'local',
+  region: 'here',
+  good: template(LISTEN),
+  bad: template('process.exit(1)'),
+  now: () => systemClock.now(),
+  close: async () => undefined,
+}));
+
+const REF = { project: 'local', region: 'here', service: 'shop' };
+const OPERATION = 'projects/local/locations/here/operations/none';
+const platform = open();
+
+beforeEach(() => fetch(`${cloud.rest}/local/v1/faults`, { method: 'DELETE' }));
+
+async function order(fault: object): Promise<void> {
+  const body = JSON.stringify({ kind: 'status', ...fault });
+  const { ok } = await fetch(`${cloud.rest}/local/v1/faults`, { method: 'POST', body });
+  assert.ok(ok);
+}
+
+function hasCode(code: string, words: RegExp): (error: Error & { code?: string }) => boolean {
+  return (error) => error.code === code && words.test(error.message);
+}
+
+const moveTraffic = {
+  kind: 'moveTraffic',
+  traffic: [{ revision: 'shop-1', percent: 100 }],
+} as const;
+
+test('a read is repeated while the platform is away for a moment', async () => {
+  await order({ method: 'GetService', times: 2 });
+  assert.equal(await platform.readService(REF), null);
+});
+
+test('a write whose answer is lost is not repeated blindly', async () => {
+  await order({ method: 'UpdateService', times: 1 });
+  const lost = platform.begin(REF, moveTraffic, '"1"');
+  await assert.rejects(lost, hasCode('platform_unreachable', /^moveTraffic of projects\/local/));
+});
+
+test('another writer is a conflict', async () => {
+  await order({ method: 'UpdateService', code: 'ABORTED', message: 'the version is another' });
+  const late = platform.begin(REF, moveTraffic, '"1"');
+  await assert.rejects(late, hasCode('etag_stale', /: the version is another$/));
+});
+
+test('a denied read says so at once', async () => {
+  await order({ method: 'ListRevisions', code: 'PERMISSION_DENIED', message: 'no' });
+  await assert.rejects(platform.readService(REF), hasCode('platform_denied', /: no$/));
+});
+
+test('a write to a service that is not there is refused', async () => {
+  await assert.rejects(
+    platform.begin(REF, moveTraffic, '"1"'),
+    hasCode('service_absent', /moveTraffic of/),
+  );
+  await assert.rejects(
+    platform.begin(REF, { kind: 'annotate', annotations: { a: '1' } }, '"1"'),
+    hasCode('service_absent', /^There is no projects\/local/),
+  );
+});
+
+test('an operation that nobody knows is told from one that is late', async () => {
+  const deadline = new Date(Date.now() + 10_000);
+  await assert.rejects(platform.finish(OPERATION, deadline), hasCode('operation_unknown', /none/));
 });
