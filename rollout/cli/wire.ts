@@ -4,8 +4,8 @@ import { createUuidV7 } from 'base/id.ts';
 import type { ServiceRef } from '../engine/plan/have.ts';
 import type { RolloutDeps } from '../engine/rollout/rollout-deps.ts';
 import { fail } from '../engine/error-codes.ts';
-import { findLocalCloud } from './find-local-cloud.ts';
-import type { LocalEndpoints } from './find-local-cloud.ts';
+import { findLocalCloud } from './input/find-local-cloud.ts';
+import type { LocalEndpoints } from './input/find-local-cloud.ts';
 import type { Env, Invocation } from './invocation.ts';
 
 /** Prometheus reads counters each 15 s unless it is told otherwise. */

@@ -1,7 +1,7 @@
 import { formatCount } from 'base/terminal/amount.ts';
 import type { Out } from 'base/terminal/out.ts';
 import { evidenceNumber } from '../cli/render/traffic-text.ts';
-import { rejudge } from '../cli/rejudge.ts';
+import { rejudge } from '../cli/follow/rejudge.ts';
 import type { Entry } from '../engine/rollout/entry.ts';
 import type { LoadCounts } from './steady-load.ts';
 

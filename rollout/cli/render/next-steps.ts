@@ -14,7 +14,7 @@ function isWaitingForApproval({ phase, openedGates, request }: RolloutState): bo
 }
 
 /** Options that name the service from any folder of any machine. */
-export function refFlags({ project, region, service }: ServiceRef): string {
+function refFlags({ project, region, service }: ServiceRef): string {
   return `--service ${service} --region ${region} --project ${project}`;
 }
 

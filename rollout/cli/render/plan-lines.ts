@@ -83,7 +83,7 @@ const EFFECTS: EffectTexts = {
 };
 
 /** What the judge will be able to see, in a sentence. */
-export function detectableText(detectable: Detectable | null): string {
+function detectableText(detectable: Detectable | null): string {
   if (detectable === null) return 'what can be seen is unknown, as the traffic is';
   const { canaryRequests, errorsTimes, latencyTimes } = detectable;
   const about = `about ${formatCount(canaryRequests)} requests`;

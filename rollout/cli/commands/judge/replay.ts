@@ -6,15 +6,20 @@ import { fail } from '../../../engine/error-codes.ts';
 import { parseEntry } from '../../../engine/rollout/entry.ts';
 import type { Entry } from '../../../engine/rollout/entry.ts';
 import type { JudgePolicy } from '../../../engine/service/rollout-spec.ts';
-import { findPlace } from '../../find-place.ts';
+import { findPlace } from '../../input/find-place.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { rejudge } from '../../rejudge.ts';
-import type { Rejudged } from '../../rejudge.ts';
+import { rejudge } from '../../follow/rejudge.ts';
+import type { Rejudged } from '../../follow/rejudge.ts';
 import { countsText } from '../../render/progress-line.ts';
 import { evidenceNumber } from '../../render/traffic-text.ts';
-import { addTargetOptions, pickEnvironment, readRolloutFile, resolveTarget } from '../../target.ts';
-import type { TargetOptions } from '../../target.ts';
+import {
+  addTargetOptions,
+  pickEnvironment,
+  readRolloutFile,
+  resolveTarget,
+} from '../../input/target.ts';
+import type { TargetOptions } from '../../input/target.ts';
 import { withRollout } from '../../wire.ts';
 
 interface ReplayOptions extends TargetOptions {

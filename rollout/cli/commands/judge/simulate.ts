@@ -11,7 +11,7 @@ import type {
 import { PRESET_NAMES, PRESETS } from '../../../engine/service/resolve/preset.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { readNumber } from '../../read-number.ts';
+import { readNumber } from '../../input/read-number.ts';
 
 interface SimulateOptions {
   readonly requestsPerSecond: string;

@@ -8,13 +8,13 @@ import { parseEntry } from '../../../engine/rollout/entry.ts';
 import type { Entry } from '../../../engine/rollout/entry.ts';
 import { foldJournal } from '../../../engine/rollout/rollout-state.ts';
 import type { RolloutState } from '../../../engine/rollout/rollout-state.ts';
-import { findPlace } from '../../find-place.ts';
+import { findPlace } from '../../input/find-place.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { readRollout } from '../../read-rollout.ts';
+import { readRollout } from '../../follow/read-rollout.ts';
 import { createEntryTeller } from '../../render/entry-line.ts';
-import { addTargetOptions, resolveTarget } from '../../target.ts';
-import type { TargetOptions } from '../../target.ts';
+import { addTargetOptions, resolveTarget } from '../../input/target.ts';
+import type { TargetOptions } from '../../input/target.ts';
 import { withRollout } from '../../wire.ts';
 
 interface HistoryOptions extends TargetOptions {
@@ -70,7 +70,7 @@ function renderEntries(entries: readonly Entry[], style: Style): string[] {
   return entries.flatMap((entry, at) => tell(entry, foldJournal(entries.slice(0, at + 1))) ?? []);
 }
 
-export function renderHistory(states: readonly RolloutState[], frame: TableFrame): string[] {
+function renderHistory(states: readonly RolloutState[], frame: TableFrame): string[] {
   if (states.length === 0) return ['no rollouts yet; `rollout deploy` begins one'];
   const columns = [
     { title: 'rollout', isWhole: true },

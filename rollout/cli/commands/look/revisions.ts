@@ -8,8 +8,8 @@ import { quarantineOf } from '../../../engine/plan/marks.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { formatRef } from '../../render/traffic-text.ts';
-import { addTargetOptions, resolveTarget } from '../../target.ts';
-import type { TargetOptions } from '../../target.ts';
+import { addTargetOptions, resolveTarget } from '../../input/target.ts';
+import type { TargetOptions } from '../../input/target.ts';
 import { withRollout } from '../../wire.ts';
 
 export function declareRevisions(parent: Command, cli: Cli): void {
@@ -37,14 +37,14 @@ export function serviceAbsent(name: string): Error {
   });
 }
 
-export interface ListedRevision extends Revision {
+interface ListedRevision extends Revision {
   readonly percent: number;
   readonly tags: readonly string[];
   /** Why it may not serve again; null when it may. */
   readonly quarantine: string | null;
 }
 
-export function listOf(have: Have): ListedRevision[] {
+function listOf(have: Have): ListedRevision[] {
   const quarantine = quarantineOf(have);
   return have.revisions.map((revision) => {
     const served = have.served.filter((target) => target.revision === revision.name);
@@ -57,7 +57,7 @@ export function listOf(have: Have): ListedRevision[] {
   });
 }
 
-export function renderRevisions(rows: readonly ListedRevision[], frame: TableFrame): string[] {
+function renderRevisions(rows: readonly ListedRevision[], frame: TableFrame): string[] {
   const { good, bad, faint } = frame.style;
   const columns = [
     { title: 'revision', isWhole: true },

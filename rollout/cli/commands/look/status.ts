@@ -4,11 +4,11 @@ import type { Have } from '../../../engine/plan/have.ts';
 import type { RolloutState } from '../../../engine/rollout/rollout-state.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { readRollout } from '../../read-rollout.ts';
+import { readRollout } from '../../follow/read-rollout.ts';
 import { renderStatus } from '../../render/status-lines.ts';
 import { formatRef } from '../../render/traffic-text.ts';
-import { addTargetOptions, resolveTarget } from '../../target.ts';
-import type { TargetOptions } from '../../target.ts';
+import { addTargetOptions, resolveTarget } from '../../input/target.ts';
+import type { TargetOptions } from '../../input/target.ts';
 import { withRollout } from '../../wire.ts';
 import { serviceAbsent } from './revisions.ts';
 

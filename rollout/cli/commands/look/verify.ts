@@ -5,13 +5,13 @@ import { healthCheck, plannedCheck } from '../../../engine/rollout/decide/next-p
 import { runChecks } from '../../../engine/rollout/perform/run-checks.ts';
 import type { RolloutDeps } from '../../../engine/rollout/rollout-deps.ts';
 import type { CheckResult } from '../../../engine/rollout/entry.ts';
-import { exitCodeOfFindings, renderFinding } from '../../finding.ts';
-import type { Finding } from '../../finding.ts';
+import { exitCodeOfFindings, renderFinding } from '../../render/finding.ts';
+import type { Finding } from '../../render/finding.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { formatRef, formatTraffic } from '../../render/traffic-text.ts';
-import { addTargetOptions, resolveTarget } from '../../target.ts';
-import type { DeployTarget, TargetOptions } from '../../target.ts';
+import { addTargetOptions, resolveTarget } from '../../input/target.ts';
+import type { DeployTarget, TargetOptions } from '../../input/target.ts';
 import { withProber, withRollout } from '../../wire.ts';
 import { serviceAbsent } from './revisions.ts';
 

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { listenForInterrupt } from 'base/terminal/interrupt.ts';
-import { watchCanary } from '../../../engine/rollout/watch-canary.ts';
-import type { WatchRequest } from '../../../engine/rollout/watch-canary.ts';
-import { exitCodeOfRollout } from '../../exit-code.ts';
-import { Feed } from '../../feed.ts';
-import type { Followed } from '../../follow-journal.ts';
+import { watchCanary } from '../../../engine/rollout/by-hand/watch-canary.ts';
+import type { WatchRequest } from '../../../engine/rollout/by-hand/watch-canary.ts';
+import { exitCodeOfRollout } from '../../follow/exit-code.ts';
+import { Feed } from '../../follow/feed.ts';
+import type { Followed } from '../../follow/follow-journal.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { readNumber } from '../../read-number.ts';
-import { showRollout } from '../../show-rollout.ts';
+import { readNumber } from '../../input/read-number.ts';
+import { showRollout } from '../../follow/show-rollout.ts';
 import { withRollout } from '../../wire.ts';
 
 interface MonitorOptions {

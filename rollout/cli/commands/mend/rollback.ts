@@ -7,20 +7,20 @@ import {
   listRollBackCandidates,
   planRollBack,
   rollBack,
-} from '../../../engine/rollout/roll-back.ts';
+} from '../../../engine/rollout/by-hand/roll-back.ts';
 import type {
   RollBackCandidate,
   RollBackPlan,
   RollBackRequest,
   RolledBack,
-} from '../../../engine/rollout/roll-back.ts';
+} from '../../../engine/rollout/by-hand/roll-back.ts';
 import type { RolloutDeps } from '../../../engine/rollout/rollout-deps.ts';
-import { confirm } from '../../confirm.ts';
+import { confirm } from '../../input/confirm.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { formatTraffic } from '../../render/traffic-text.ts';
-import { addTargetOptions, isProduction, resolveTarget } from '../../target.ts';
-import type { Target, TargetOptions } from '../../target.ts';
+import { addTargetOptions, isProduction, resolveTarget } from '../../input/target.ts';
+import type { Target, TargetOptions } from '../../input/target.ts';
 import { withRollout } from '../../wire.ts';
 
 interface RollbackOptions extends TargetOptions {
@@ -97,7 +97,7 @@ async function doRollBack(
   return done.checks.some(({ problem }) => problem !== null) ? UNHEALTHY : 0;
 }
 
-export function renderRollBackPlan(plan: RollBackPlan, style: Style): string[] {
+function renderRollBackPlan(plan: RollBackPlan, style: Style): string[] {
   const { from, to, before, after, rolloutId } = plan;
   return [
     `${style.strong(to)} takes all traffic${from === null ? '' : ` from ${from}`}`,
@@ -117,10 +117,7 @@ function renderRolledBack(done: RolledBack, style: Style): string[] {
   return [`${style.good('all traffic')} is on ${done.to}, after ${took}`, ...checks];
 }
 
-export function renderCandidates(
-  candidates: readonly RollBackCandidate[],
-  frame: TableFrame,
-): string[] {
+function renderCandidates(candidates: readonly RollBackCandidate[], frame: TableFrame): string[] {
   const { style } = frame;
   const columns = [
     { title: 'revision', isWhole: true },

@@ -3,13 +3,13 @@ import { AppError } from 'base/error.ts';
 import type { ServiceRef } from '../../../engine/plan/have.ts';
 import { diagnoseTraffic } from '../../../engine/plan/traffic/diagnose-traffic.ts';
 import type { RolloutDeps } from '../../../engine/rollout/rollout-deps.ts';
-import { exitCodeOfFindings, renderFinding } from '../../finding.ts';
-import type { Finding } from '../../finding.ts';
+import { exitCodeOfFindings, renderFinding } from '../../render/finding.ts';
+import type { Finding } from '../../render/finding.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { formatRef } from '../../render/traffic-text.ts';
-import { addTargetOptions, resolveTarget } from '../../target.ts';
-import type { TargetOptions } from '../../target.ts';
+import { addTargetOptions, resolveTarget } from '../../input/target.ts';
+import type { TargetOptions } from '../../input/target.ts';
 import { withRollout } from '../../wire.ts';
 
 type Examination = (ref: ServiceRef, deps: RolloutDeps) => Promise<readonly Finding[]>;

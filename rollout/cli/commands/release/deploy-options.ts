@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { DeployOptions } from '../../make-want.ts';
-import { addTargetOptions } from '../../target.ts';
-import type { TargetOptions } from '../../target.ts';
+import type { DeployOptions } from '../../release/make-want.ts';
+import { addTargetOptions } from '../../input/target.ts';
+import type { TargetOptions } from '../../input/target.ts';
 
 export interface ShipOptions extends TargetOptions, DeployOptions {
   readonly dryRun?: boolean;

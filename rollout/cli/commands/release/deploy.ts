@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { beginRollout } from '../../../engine/rollout/begin-rollout.ts';
-import { confirm } from '../../confirm.ts';
+import { confirm } from '../../input/confirm.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { prepareRelease } from '../../prepare-release.ts';
+import { prepareRelease } from '../../release/prepare-release.ts';
 import { renderPlan } from '../../render/plan-lines.ts';
-import { runRollout } from '../../run-rollout.ts';
-import { isProduction, resolveDeclared } from '../../target.ts';
-import type { DeployTarget } from '../../target.ts';
+import { runRollout } from '../../follow/run-rollout.ts';
+import { isProduction, resolveDeclared } from '../../input/target.ts';
+import type { DeployTarget } from '../../input/target.ts';
 import { withRollout } from '../../wire.ts';
 import { addDeployOptions } from './deploy-options.ts';
 import type { ShipOptions } from './deploy-options.ts';

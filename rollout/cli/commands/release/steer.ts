@@ -1,20 +1,20 @@
 import type { Command as CliCommand } from 'commander';
 import { parseDuration } from 'base/duration.ts';
 import { fail } from '../../../engine/error-codes.ts';
-import { commandRollout } from '../../../engine/rollout/command-rollout.ts';
+import { commandRollout } from '../../../engine/rollout/by-hand/command-rollout.ts';
 import type { Command } from '../../../engine/rollout/entry.ts';
 import type { RolloutDeps } from '../../../engine/rollout/rollout-deps.ts';
 import { isOwnerAlive } from '../../../engine/rollout/rollout-state.ts';
 import type { RolloutState } from '../../../engine/rollout/rollout-state.ts';
 import type { JournalPlace } from '../../../engine/apply/journal-store.ts';
-import { readRollout } from '../../read-rollout.ts';
-import { ROLLED_BACK } from '../../exit-code.ts';
-import { findPlace } from '../../find-place.ts';
+import { readRollout } from '../../follow/read-rollout.ts';
+import { ROLLED_BACK } from '../../follow/exit-code.ts';
+import { findPlace } from '../../input/find-place.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { runRollout } from '../../run-rollout.ts';
-import { addTargetOptions, resolveTarget } from '../../target.ts';
-import type { TargetOptions } from '../../target.ts';
+import { runRollout } from '../../follow/run-rollout.ts';
+import { addTargetOptions, resolveTarget } from '../../input/target.ts';
+import type { TargetOptions } from '../../input/target.ts';
 import { withRollout } from '../../wire.ts';
 import { watchRollout } from './watch.ts';
 

@@ -3,14 +3,14 @@ import { listenForInterrupt } from 'base/terminal/interrupt.ts';
 import type { Out } from 'base/terminal/out.ts';
 import type { JournalPlace } from '../../../engine/apply/journal-store.ts';
 import type { RolloutDeps } from '../../../engine/rollout/rollout-deps.ts';
-import { exitCodeOfRollout } from '../../exit-code.ts';
-import { findPlace } from '../../find-place.ts';
-import { followJournal } from '../../follow-journal.ts';
+import { exitCodeOfRollout } from '../../follow/exit-code.ts';
+import { findPlace } from '../../input/find-place.ts';
+import { followJournal } from '../../follow/follow-journal.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { showRollout } from '../../show-rollout.ts';
-import { addTargetOptions, resolveTarget } from '../../target.ts';
-import type { TargetOptions } from '../../target.ts';
+import { showRollout } from '../../follow/show-rollout.ts';
+import { addTargetOptions, resolveTarget } from '../../input/target.ts';
+import type { TargetOptions } from '../../input/target.ts';
 import { withRollout } from '../../wire.ts';
 
 interface WatchOptions extends TargetOptions {

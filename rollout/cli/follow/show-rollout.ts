@@ -1,11 +1,11 @@
 import { LiveArea } from 'base/terminal/live-area.ts';
 import type { Out } from 'base/terminal/out.ts';
-import type { RolloutState } from '../engine/rollout/rollout-state.ts';
+import type { RolloutState } from '../../engine/rollout/rollout-state.ts';
 import type { Followed } from './follow-journal.ts';
-import { createEntryTeller } from './render/entry-line.ts';
-import { renderProgress } from './render/progress-line.ts';
-import { renderRolloutScreen } from './render/rollout-screen.ts';
-import { renderOutcome } from './render/outcome-lines.ts';
+import { createEntryTeller } from '../render/entry-line.ts';
+import { renderProgress } from '../render/progress-line.ts';
+import { renderRolloutScreen } from '../render/rollout-screen.ts';
+import { renderOutcome } from '../render/outcome-lines.ts';
 
 const REDRAW_MS = 200;
 /** Where lines cannot be drawn over, progress is told this seldom. */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Env } from './invocation.ts';
+import type { Env } from '../invocation.ts';
 
 const run = promisify(execFile);
 

@@ -1,4 +1,4 @@
-import type { RolloutState } from '../engine/rollout/rollout-state.ts';
+import type { RolloutState } from '../../engine/rollout/rollout-state.ts';
 
 /** The release is not in service. */
 export const ROLLED_BACK = 10;

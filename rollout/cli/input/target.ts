@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { fail } from '../engine/error-codes.ts';
-import type { ServiceRef } from '../engine/plan/have.ts';
-import { configError } from '../engine/service/config-error.ts';
-import { loadRolloutFile } from '../engine/service/load-rollout-file.ts';
-import type { Environment, RolloutFile, ServiceSpec } from '../engine/service/rollout-spec.ts';
-import type { Invocation } from './invocation.ts';
+import { fail } from '../../engine/error-codes.ts';
+import type { ServiceRef } from '../../engine/plan/have.ts';
+import { configError } from '../../engine/service/config-error.ts';
+import { loadRolloutFile } from '../../engine/service/load-rollout-file.ts';
+import type { Environment, RolloutFile, ServiceSpec } from '../../engine/service/rollout-spec.ts';
+import type { Invocation } from '../invocation.ts';
 
 /** Where a command acts: an environment of rollout.yaml, or a service named whole by options. */
 export interface TargetOptions {

@@ -1,9 +1,9 @@
-import type { Want } from '../engine/plan/plan.ts';
-import type { BeginRequest } from '../engine/rollout/begin-rollout.ts';
-import { buildFor } from '../engine/service/build-for.ts';
-import type { Build } from '../engine/service/rollout-spec.ts';
+import type { Want } from '../../engine/plan/plan.ts';
+import type { BeginRequest } from '../../engine/rollout/begin-rollout.ts';
+import { buildFor } from '../../engine/service/build-for.ts';
+import type { Build } from '../../engine/service/rollout-spec.ts';
 import type { Checkout } from './read-checkout.ts';
-import type { DeployTarget } from './target.ts';
+import type { DeployTarget } from '../input/target.ts';
 
 /** The options of `deploy` and `plan` that say what is shipped, and how. */
 export interface DeployOptions {

@@ -1,7 +1,7 @@
-import type { Entry } from '../engine/rollout/entry.ts';
-import { foldJournal } from '../engine/rollout/rollout-state.ts';
-import type { RolloutState } from '../engine/rollout/rollout-state.ts';
-import type { JudgePolicy } from '../engine/service/rollout-spec.ts';
+import type { Entry } from '../../engine/rollout/entry.ts';
+import { foldJournal } from '../../engine/rollout/rollout-state.ts';
+import type { RolloutState } from '../../engine/rollout/rollout-state.ts';
+import type { JudgePolicy } from '../../engine/service/rollout-spec.ts';
 
 /** What the judge thought after it was shown new ticks. */
 export interface Rejudged {

@@ -1,4 +1,4 @@
-import { fail } from '../engine/error-codes.ts';
+import { fail } from '../../engine/error-codes.ts';
 
 /** An option that is a number in a range. @throws flag_invalid */
 export function readNumber(

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fail } from '../engine/error-codes.ts';
-import { configError } from '../engine/service/config-error.ts';
-import { parseEnvFile } from '../engine/service/parse-env-file.ts';
-import type { Environment } from '../engine/service/rollout-spec.ts';
+import { fail } from '../../engine/error-codes.ts';
+import { configError } from '../../engine/service/config-error.ts';
+import { parseEnvFile } from '../../engine/service/parse-env-file.ts';
+import type { Environment } from '../../engine/service/rollout-spec.ts';
 
 /** An environment with what stands in files of its folder: any machine can go on with it. */
 export async function completeEnvironment(

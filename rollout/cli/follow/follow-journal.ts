@@ -1,9 +1,9 @@
 import type { Clock } from 'base/clock.ts';
-import type { JournalPlace, JournalStore } from '../engine/apply/journal-store.ts';
-import { parseEntry } from '../engine/rollout/entry.ts';
-import type { Entry } from '../engine/rollout/entry.ts';
-import { foldJournal } from '../engine/rollout/rollout-state.ts';
-import type { RolloutState } from '../engine/rollout/rollout-state.ts';
+import type { JournalPlace, JournalStore } from '../../engine/apply/journal-store.ts';
+import { parseEntry } from '../../engine/rollout/entry.ts';
+import type { Entry } from '../../engine/rollout/entry.ts';
+import { foldJournal } from '../../engine/rollout/rollout-state.ts';
+import type { RolloutState } from '../../engine/rollout/rollout-state.ts';
 
 const LOOK_MS = 1_000;
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { fail } from '../engine/error-codes.ts';
-import type { Env } from './invocation.ts';
+import { fail } from '../../engine/error-codes.ts';
+import type { Env } from '../invocation.ts';
 
 /** Where local-cloud answers. */
 export interface LocalEndpoints {

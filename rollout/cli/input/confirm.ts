@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { Out } from 'base/terminal/out.ts';
-import { fail } from '../engine/error-codes.ts';
+import { fail } from '../../engine/error-codes.ts';
 
 /**
  * Asks a person; anything but yes ends the command. Where nobody can answer, `--yes` has to have

@@ -1,16 +1,16 @@
-import type { Have } from '../engine/plan/have.ts';
-import { makePlan } from '../engine/plan/make-plan.ts';
-import type { Plan, PlanFacts, Want } from '../engine/plan/plan.ts';
-import type { BeginRequest } from '../engine/rollout/begin-rollout.ts';
-import type { RolloutDeps } from '../engine/rollout/rollout-deps.ts';
-import { changedServices } from '../engine/service/changed-services.ts';
+import type { Have } from '../../engine/plan/have.ts';
+import { makePlan } from '../../engine/plan/make-plan.ts';
+import type { Plan, PlanFacts, Want } from '../../engine/plan/plan.ts';
+import type { BeginRequest } from '../../engine/rollout/begin-rollout.ts';
+import type { RolloutDeps } from '../../engine/rollout/rollout-deps.ts';
+import { changedServices } from '../../engine/service/changed-services.ts';
 import { completeEnvironment } from './complete-environment.ts';
-import type { Invocation } from './invocation.ts';
+import type { Invocation } from '../invocation.ts';
 import { makeBuild, makeWant } from './make-want.ts';
 import type { DeployOptions } from './make-want.ts';
 import { measureTraffic } from './measure-traffic.ts';
 import { readChanges, readCheckout } from './read-checkout.ts';
-import type { DeployTarget } from './target.ts';
+import type { DeployTarget } from '../input/target.ts';
 
 export interface Release extends Omit<BeginRequest, 'breakLock'> {
   readonly want: Want;

@@ -1,13 +1,13 @@
 import { AppError } from 'base/error.ts';
-import { addHistogram } from '../engine/judge/count/latency.ts';
-import { detectableWith } from '../engine/judge/power/detectable.ts';
-import { expectTraffic } from '../engine/judge/power/expect-traffic.ts';
-import type { UsualTraffic } from '../engine/judge/power/expect-traffic.ts';
-import type { Arm, Histogram, Tick } from '../engine/judge/tick.ts';
-import type { Have } from '../engine/plan/have.ts';
-import type { PlanFacts } from '../engine/plan/plan.ts';
-import type { RolloutDeps } from '../engine/rollout/rollout-deps.ts';
-import type { Strategy } from '../engine/service/rollout-spec.ts';
+import { addHistogram } from '../../engine/judge/count/latency.ts';
+import { detectableWith } from '../../engine/judge/power/detectable.ts';
+import { expectTraffic } from '../../engine/judge/power/expect-traffic.ts';
+import type { UsualTraffic } from '../../engine/judge/power/expect-traffic.ts';
+import type { Arm, Histogram, Tick } from '../../engine/judge/tick.ts';
+import type { Have } from '../../engine/plan/have.ts';
+import type { PlanFacts } from '../../engine/plan/plan.ts';
+import type { RolloutDeps } from '../../engine/rollout/rollout-deps.ts';
+import type { Strategy } from '../../engine/service/rollout-spec.ts';
 
 const WINDOW_MS = 10 * 60_000;
 const LEAST_TICK_SECONDS = 5;

@@ -1,13 +1,13 @@
 import { Interrupted, listenForInterrupt } from 'base/terminal/interrupt.ts';
 import type { Out } from 'base/terminal/out.ts';
-import type { JournalPlace } from '../engine/apply/journal-store.ts';
-import { advance } from '../engine/rollout/advance.ts';
-import type { RolloutDeps } from '../engine/rollout/rollout-deps.ts';
+import type { JournalPlace } from '../../engine/apply/journal-store.ts';
+import { advance } from '../../engine/rollout/advance.ts';
+import type { RolloutDeps } from '../../engine/rollout/rollout-deps.ts';
 import { exitCodeOfRollout } from './exit-code.ts';
 import { Feed } from './feed.ts';
 import type { Followed } from './follow-journal.ts';
-import { isWaiting } from './render/next-steps.ts';
-import { renderLeft } from './render/next-steps.ts';
+import { isWaiting } from '../render/next-steps.ts';
+import { renderLeft } from '../render/next-steps.ts';
 import { showRollout } from './show-rollout.ts';
 
 export interface RunOptions {

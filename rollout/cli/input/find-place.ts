@@ -1,7 +1,7 @@
-import type { JournalPlace, JournalStore } from '../engine/apply/journal-store.ts';
-import { fail } from '../engine/error-codes.ts';
-import type { ServiceRef } from '../engine/plan/have.ts';
-import { formatRef } from './render/traffic-text.ts';
+import type { JournalPlace, JournalStore } from '../../engine/apply/journal-store.ts';
+import { fail } from '../../engine/error-codes.ts';
+import type { ServiceRef } from '../../engine/plan/have.ts';
+import { formatRef } from '../render/traffic-text.ts';
 
 /** The rollout of that id, else the newest of the service. @throws rollout_absent */
 export async function findPlace(
