@@ -1,7 +1,7 @@
 import { FakeClock } from 'base/clock.fake.ts';
+import type { RevisionTemplate } from '../plan/effect.ts';
 import { platformConformance } from './platform.conformance.ts';
 import { FakePlatform } from './platform.fake.ts';
-import type { RevisionTemplate } from '../plan/effect.ts';
 
 const good: RevisionTemplate = {
   image: 'registry.test/shop@sha256:1',

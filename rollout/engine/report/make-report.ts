@@ -1,8 +1,8 @@
 import { fail } from '../error-codes.ts';
 import type { TrafficTarget } from '../plan/have.ts';
-import { takeEntry } from '../rollout/decide/facts.ts';
-import type { Facts } from '../rollout/decide/facts.ts';
 import type { Entry } from '../rollout/entry.ts';
+import type { Facts } from '../rollout/fold/facts.ts';
+import { takeEntry } from '../rollout/fold/take-entry.ts';
 import { stateOf } from '../rollout/rollout-state.ts';
 import type { Outcome, RolloutState } from '../rollout/rollout-state.ts';
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { EFFECT_ENTRIES } from '../apply/effect-entry.ts';
 import type { JournalEntry } from '../apply/journal-store.ts';
-import type { Tick } from '../judge/tick.ts';
 import { fail } from '../error-codes.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Tick } from '../judge/tick.ts';
 import type { TrafficTarget } from '../plan/have.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Environment, ServiceSpec, Strategy } from '../service/rollout-spec.ts';
 import type { BuildRequest } from './builder.ts';
 

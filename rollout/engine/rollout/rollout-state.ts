@@ -1,10 +1,11 @@
-import { takeEntry, stageOf } from './decide/facts.ts';
-import type { Facts } from './decide/facts.ts';
-import { verdictOf } from './decide/judging.ts';
-import type { Entry } from './entry.ts';
 import { fail } from '../error-codes.ts';
 import type { Verdict } from '../judge/verdict/verdict.ts';
 import type { Stage } from '../plan/plan.ts';
+import type { Entry } from './entry.ts';
+import { stageOf } from './fold/facts.ts';
+import type { Facts } from './fold/facts.ts';
+import { verdictOf } from './fold/judging.ts';
+import { takeEntry } from './fold/take-entry.ts';
 
 export type Phase =
   | 'gates'
@@ -82,4 +83,4 @@ function deadlineOf(facts: Facts, stage: Stage | null): string | null {
   return new Date(Date.parse(facts.stageSince) + stage.durationMs).toISOString();
 }
 
-export type { Held, Outcome, Owner, Returning } from './decide/facts.ts';
+export type { Held, Outcome, Owner, Returning } from './fold/facts.ts';

@@ -1,13 +1,13 @@
 import { FakeClock } from 'base/clock.fake.ts';
+import { percentOf } from '../apply/effect-done.ts';
 import { FakeJournalStore } from '../apply/journal-store.fake.ts';
 import type { JournalPlace } from '../apply/journal-store.ts';
 import { FakePlatform } from '../apply/platform.fake.ts';
-import { percentOf } from '../apply/effect-done.ts';
+import type { TickRequest, TickSource } from '../judge/tick-source.ts';
+import type { Arm, Tick } from '../judge/tick.ts';
 import type { RevisionTemplate } from '../plan/effect.ts';
 import type { ServiceRef } from '../plan/have.ts';
 import type { Want } from '../plan/plan.ts';
-import type { Arm, Tick } from '../judge/tick.ts';
-import type { TickRequest, TickSource } from '../judge/tick-source.ts';
 import type { Environment, ServiceSpec, Strategy } from '../service/rollout-spec.ts';
 import { beginRollout } from './begin-rollout.ts';
 import { parseEntry } from './entry.ts';

@@ -1,6 +1,5 @@
-import type { Action } from './action.ts';
-import type { Facts } from './facts.ts';
-import type { Now } from './now.ts';
+import type { Facts } from '../fold/facts.ts';
+import type { Action, Now } from './action.ts';
 
 const MAX_TRIES = 5;
 

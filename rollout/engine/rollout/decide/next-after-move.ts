@@ -1,8 +1,7 @@
 import { samePercents } from '../../apply/effect-done.ts';
 import type { Have } from '../../plan/have.ts';
-import type { Action } from './action.ts';
-import type { Facts } from './facts.ts';
-import type { Now } from './now.ts';
+import type { Facts } from '../fold/facts.ts';
+import type { Action, Now } from './action.ts';
 
 /** For a person to see that somebody else works on the service. */
 const HOLD_MS = 60 * 60_000;

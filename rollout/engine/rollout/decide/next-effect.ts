@@ -1,9 +1,8 @@
 import type { Effect } from '../../plan/effect.ts';
+import type { TrafficTarget } from '../../plan/have.ts';
 import { LOCK, lockOf } from '../../plan/marks.ts';
 import type { PlannedEffect, Stage } from '../../plan/plan.ts';
-import type { Action } from './action.ts';
-import { keepNewTags } from './keep-new-tags.ts';
-import type { Now } from './now.ts';
+import type { Action, Now } from './action.ts';
 
 /** Starting a revision takes its startup probe's time: up to four minutes on Cloud Run. */
 const DEPLOY_MS = 10 * 60_000;
@@ -77,4 +76,14 @@ function waitForOthers({ facts, have, now }: Now): Action {
   const who = have?.changedBy.who ?? 'somebody';
   const why = `the service does not settle; ${who} wrote last`;
   return { do: 'write', entry: { kind: 'returning', cause: 'stuck', why, by: null } };
+}
+
+/** Traffic as it was planned, with the tags that others have set since: they are not ours to take. */
+export function keepNewTags(
+  planned: { readonly before: readonly TrafficTarget[]; readonly after: readonly TrafficTarget[] },
+  present: readonly TrafficTarget[],
+): readonly TrafficTarget[] {
+  const known = new Set([...planned.before, ...planned.after].map(({ tag }) => tag));
+  const added = present.filter(({ tag }) => tag !== undefined && !known.has(tag));
+  return [...planned.after, ...added.map((target) => ({ ...target, percent: 0 }))];
 }

@@ -1,5 +1,4 @@
-import type { Action } from './action.ts';
-import type { Now } from './now.ts';
+import type { Action, Now } from './action.ts';
 
 /** A day, after which an unapproved rollout ends; nothing has moved then. */
 export const APPROVAL_MS = 24 * 60 * 60_000;

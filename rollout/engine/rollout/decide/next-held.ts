@@ -1,8 +1,7 @@
-import type { Action } from './action.ts';
-import type { Held } from './facts.ts';
+import type { Held } from '../fold/facts.ts';
+import { pass } from './action.ts';
+import type { Action, Now } from './action.ts';
 import { isServing, nextHarm } from './next-observation.ts';
-import type { Now } from './now.ts';
-import { pass } from './pass.ts';
 
 /**
  * While a person is waited for, the canary still serves and is still judged: harm takes it back at

@@ -1,12 +1,11 @@
 import type { Stage } from '../../plan/plan.ts';
 import type { Strategy } from '../../service/rollout-spec.ts';
-import type { Action } from './action.ts';
-import { stageOf } from './facts.ts';
-import type { Facts } from './facts.ts';
-import { isJudged, verdictOf } from './judging.ts';
-import type { Judging } from './judging.ts';
-import type { Now } from './now.ts';
-import { pass } from './pass.ts';
+import { stageOf } from '../fold/facts.ts';
+import type { Facts } from '../fold/facts.ts';
+import { isJudged, verdictOf } from '../fold/judging.ts';
+import type { Judging } from '../fold/judging.ts';
+import { pass } from './action.ts';
+import type { Action, Now } from './action.ts';
 import { reactionAt } from './reaction.ts';
 import type { Reaction } from './reaction.ts';
 

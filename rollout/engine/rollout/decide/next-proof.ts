@@ -1,7 +1,6 @@
 import type { Check, Prove } from '../../service/rollout-spec.ts';
-import type { Action, PlannedCheck } from './action.ts';
-import type { Now } from './now.ts';
-import { pass } from './pass.ts';
+import { pass } from './action.ts';
+import type { Action, Now, PlannedCheck } from './action.ts';
 
 const HEALTH_TIMEOUT_MS = 10_000;
 const MAX_WAIT_MS = 30_000;

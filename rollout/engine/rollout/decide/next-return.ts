@@ -3,15 +3,13 @@ import type { Effect } from '../../plan/effect.ts';
 import type { Have, TrafficTarget } from '../../plan/have.ts';
 import { LOCK, lockOf, QUARANTINE } from '../../plan/marks.ts';
 import { sumPercent } from '../../plan/traffic/spread-percent.ts';
-import { quarantineWith } from './quarantine-with.ts';
-import type { Action } from './action.ts';
-import type { Facts, Outcome, Returning } from './facts.ts';
-import { keepNewTags } from './keep-new-tags.ts';
+import type { Facts, Outcome, Returning } from '../fold/facts.ts';
+import type { Action, Now } from './action.ts';
 import { waitAfter } from './next-after-drop.ts';
 import { isMoved, nextAfterMove } from './next-after-move.ts';
-import { deadlineOf } from './next-effect.ts';
+import { deadlineOf, keepNewTags } from './next-effect.ts';
 import { healthCheck } from './next-proof.ts';
-import type { Now } from './now.ts';
+import { quarantineWith } from './quarantine-with.ts';
 
 /** Writes that are tried before a person is told that they do not get through. */
 const MAX_TRIES = 8;

@@ -2,10 +2,11 @@ import type { Have } from '../../plan/have.ts';
 import { lockOf } from '../../plan/marks.ts';
 import type { Lock } from '../../plan/marks.ts';
 import type { Stage } from '../../plan/plan.ts';
-import type { Action } from './action.ts';
-import { stageOf } from './facts.ts';
-import type { Facts } from './facts.ts';
-import { isJudged } from './judging.ts';
+import { stageOf } from '../fold/facts.ts';
+import type { Facts } from '../fold/facts.ts';
+import { isJudged } from '../fold/judging.ts';
+import { pass } from './action.ts';
+import type { Action, Now } from './action.ts';
 import { nextAfterDrop } from './next-after-drop.ts';
 import { nextAfterMove } from './next-after-move.ts';
 import { nextEffect } from './next-effect.ts';
@@ -14,8 +15,6 @@ import { nextHeld } from './next-held.ts';
 import { nextObservation } from './next-observation.ts';
 import { nextProof } from './next-proof.ts';
 import { nextReturn } from './next-return.ts';
-import type { Now } from './now.ts';
-import { pass } from './pass.ts';
 
 /**
  * The next thing to do for a rollout, from what its journal says and what there is. Pure: told

@@ -1,6 +1,6 @@
 import { AppError } from 'base/error.ts';
 import type { Tick } from '../../judge/tick.ts';
-import type { Facts } from '../decide/facts.ts';
+import type { Facts } from '../fold/facts.ts';
 import type { OpenRollout } from './open-rollout.ts';
 
 const MIN_POLL_MS = 1000;

@@ -1,14 +1,15 @@
-import { fail } from '../../error-codes.ts';
 import type { JournalEntry, JournalPlace } from '../../apply/journal-store.ts';
 import { Ledger } from '../../apply/ledger.ts';
 import type { NewEntry } from '../../apply/ledger.ts';
 import { readPatiently } from '../../apply/read-patiently.ts';
+import { fail } from '../../error-codes.ts';
 import type { Have } from '../../plan/have.ts';
 import type { Action, Decision } from '../decide/action.ts';
-import { OWNER_ALIVE_MS, takeEntry } from '../decide/facts.ts';
-import type { Facts } from '../decide/facts.ts';
 import { nextStep } from '../decide/next-step.ts';
 import { parseEntry } from '../entry.ts';
+import { OWNER_ALIVE_MS } from '../fold/facts.ts';
+import type { Facts } from '../fold/facts.ts';
+import { takeEntry } from '../fold/take-entry.ts';
 import type { RolloutDeps } from '../rollout-deps.ts';
 import { isOwnerAlive, stateOf } from '../rollout-state.ts';
 

@@ -1,6 +1,6 @@
+import { AppError } from 'base/error.ts';
 import { applyEffect, resumeEffect } from '../../apply/apply-effect.ts';
 import type { ApplyDeps } from '../../apply/apply-effect.ts';
-import { AppError } from 'base/error.ts';
 import type { Action } from '../decide/action.ts';
 import { observe } from './observe.ts';
 import type { OpenRollout } from './open-rollout.ts';

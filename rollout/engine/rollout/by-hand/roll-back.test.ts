@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { quarantineOf } from '../plan/marks.ts';
-import { advance } from './advance.ts';
+import { quarantineOf } from '../../plan/marks.ts';
+import { advance } from '../advance.ts';
+import { foldJournal } from '../rollout-state.ts';
+import { REF, RolloutWorld } from '../rollout-world.fake.ts';
 import { listRollBackCandidates, planRollBack, rollBack } from './roll-back.ts';
-import { foldJournal } from './rollout-state.ts';
-import { REF, RolloutWorld } from './rollout-world.fake.ts';
 
 const { signal } = new AbortController();
 const REQUEST = { ref: REF, revision: null, reason: 'angry users', health: '/health' };

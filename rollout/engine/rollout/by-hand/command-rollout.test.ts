@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { JournalPlace } from '../apply/journal-store.ts';
-import { advance } from './advance.ts';
+import type { JournalPlace } from '../../apply/journal-store.ts';
+import { advance } from '../advance.ts';
+import { nextStep } from '../decide/next-step.ts';
+import type { Command } from '../entry.ts';
+import { foldJournal } from '../rollout-state.ts';
+import type { RolloutState } from '../rollout-state.ts';
+import { ENVIRONMENT, REF, RolloutWorld } from '../rollout-world.fake.ts';
 import { commandRollout } from './command-rollout.ts';
-import { nextStep } from './decide/next-step.ts';
-import type { Command } from './entry.ts';
-import { foldJournal } from './rollout-state.ts';
-import type { RolloutState } from './rollout-state.ts';
-import { ENVIRONMENT, REF, RolloutWorld } from './rollout-world.fake.ts';
 
 const { signal } = new AbortController();
 

@@ -1,14 +1,15 @@
-import type { JournalPlace } from '../apply/journal-store.ts';
-import { Ledger } from '../apply/ledger.ts';
-import { fail } from '../error-codes.ts';
-import { stageOf, takeEntry } from './decide/facts.ts';
-import type { Facts } from './decide/facts.ts';
-import { isJudged } from './decide/judging.ts';
-import { parseEntry } from './entry.ts';
-import type { Command } from './entry.ts';
-import type { RolloutDeps } from './rollout-deps.ts';
-import { stateOf } from './rollout-state.ts';
-import type { RolloutState } from './rollout-state.ts';
+import type { JournalPlace } from '../../apply/journal-store.ts';
+import { Ledger } from '../../apply/ledger.ts';
+import { fail } from '../../error-codes.ts';
+import { parseEntry } from '../entry.ts';
+import type { Command } from '../entry.ts';
+import { stageOf } from '../fold/facts.ts';
+import type { Facts } from '../fold/facts.ts';
+import { isJudged } from '../fold/judging.ts';
+import { takeEntry } from '../fold/take-entry.ts';
+import type { RolloutDeps } from '../rollout-deps.ts';
+import { stateOf } from '../rollout-state.ts';
+import type { RolloutState } from '../rollout-state.ts';
 
 type Deps = Pick<RolloutDeps, 'journal' | 'clock' | 'who' | 'onChange'>;
 

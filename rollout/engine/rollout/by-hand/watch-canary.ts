@@ -1,14 +1,14 @@
-import { percentOf } from '../apply/effect-done.ts';
-import { readPatiently } from '../apply/read-patiently.ts';
-import { fail } from '../error-codes.ts';
-import type { Have, ServiceRef } from '../plan/have.ts';
-import type { Plan } from '../plan/plan.ts';
-import { giveTraffic, mainRevision } from '../plan/traffic/give-traffic.ts';
-import type { JudgePolicy, Strategy } from '../service/rollout-spec.ts';
-import { advance } from './advance.ts';
-import { writeBegin } from './begin-rollout.ts';
-import type { RolloutDeps } from './rollout-deps.ts';
-import type { RolloutState } from './rollout-state.ts';
+import { percentOf } from '../../apply/effect-done.ts';
+import { readPatiently } from '../../apply/read-patiently.ts';
+import { fail } from '../../error-codes.ts';
+import type { Have, ServiceRef } from '../../plan/have.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { giveTraffic, mainRevision } from '../../plan/traffic/give-traffic.ts';
+import type { JudgePolicy, Strategy } from '../../service/rollout-spec.ts';
+import { advance } from '../advance.ts';
+import { writeBegin } from '../begin-rollout.ts';
+import type { RolloutDeps } from '../rollout-deps.ts';
+import type { RolloutState } from '../rollout-state.ts';
 
 export interface WatchRequest {
   readonly ref: ServiceRef;

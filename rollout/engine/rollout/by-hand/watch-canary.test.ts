@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { advance } from './advance.ts';
-import { REF, RolloutWorld } from './rollout-world.fake.ts';
+import { advance } from '../advance.ts';
+import { REF, RolloutWorld } from '../rollout-world.fake.ts';
 import { watchCanary } from './watch-canary.ts';
 
 const { signal } = new AbortController();

@@ -1,19 +1,19 @@
-import type { JournalPlace } from '../apply/journal-store.ts';
-import { readPatiently } from '../apply/read-patiently.ts';
-import { fail } from '../error-codes.ts';
-import type { Have, ServiceRef, TrafficTarget } from '../plan/have.ts';
-import type { Plan } from '../plan/plan.ts';
-import { chooseRollbackTarget, rollbackCandidates } from '../plan/revision/rollback-target.ts';
-import type { PastRollout, RollbackCandidate } from '../plan/revision/rollback-target.ts';
-import { giveTraffic, mainRevision } from '../plan/traffic/give-traffic.ts';
-import { pinTraffic } from '../plan/traffic/pin-traffic.ts';
-import { advance } from './advance.ts';
-import { writeBegin } from './begin-rollout.ts';
+import type { JournalPlace } from '../../apply/journal-store.ts';
+import { readPatiently } from '../../apply/read-patiently.ts';
+import { fail } from '../../error-codes.ts';
+import type { Have, ServiceRef, TrafficTarget } from '../../plan/have.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { chooseRollbackTarget, rollbackCandidates } from '../../plan/revision/rollback-target.ts';
+import type { PastRollout, RollbackCandidate } from '../../plan/revision/rollback-target.ts';
+import { giveTraffic, mainRevision } from '../../plan/traffic/give-traffic.ts';
+import { pinTraffic } from '../../plan/traffic/pin-traffic.ts';
+import { advance } from '../advance.ts';
+import { writeBegin } from '../begin-rollout.ts';
+import type { CheckResult } from '../entry.ts';
+import type { RolloutDeps } from '../rollout-deps.ts';
+import type { RolloutState } from '../rollout-state.ts';
 import { commandRollout } from './command-rollout.ts';
-import type { CheckResult } from './entry.ts';
-import { readHistory } from './perform/read-history.ts';
-import type { RolloutDeps } from './rollout-deps.ts';
-import type { RolloutState } from './rollout-state.ts';
+import { readHistory } from './read-history.ts';
 
 export interface RollBackRequest {
   readonly ref: ServiceRef;
