@@ -71,7 +71,8 @@ export class MonitoringTickSource implements TickSource {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await (await this.#client)?.close();
+    const client = await this.#client?.catch(() => null);
+    await client?.close();
   }
 
   async #readSampling(project: string): Promise<Sampling> {

@@ -97,7 +97,7 @@ export class CloudRunPlatform implements Platform {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    const clients = await this.#clients;
+    const clients = await this.#clients?.catch(() => null);
     await Promise.all([clients?.services.close(), clients?.revisions.close()]);
   }
 
