@@ -32,6 +32,8 @@ export function storageRoutes(deps: StorageDeps): readonly PlainRoute[] {
     };
   return [
     { prefix: '/storage/v1/b', answer: answerWith(answerCall) },
+    // Where Google's client for Python downloads.
+    { prefix: '/download/storage/v1/b/', answer: answerWith(answerCall) },
     {
       prefix: '/upload/storage/v1/b/',
       answer: answerWith((call, path) => answerUpload(call, path, uploads)),
