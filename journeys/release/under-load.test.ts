@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { SteadyLoad } from '../../rollout/demo/steady-load.ts';
+import type { Entry } from '../../rollout/engine/rollout/entry.ts';
+import { ReleaseRig } from './release-rig.ts';
+
+let rig: ReleaseRig;
+before(async () => (rig = await ReleaseRig.open()));
+after(() => rig.close());
+
+test('releases come and go, the control plane dies, and only the bad canary hurts anybody', async () => {
+  const service = 'shop';
+  assert.equal((await rig.ship(service, {})).code, 0);
+  const { service: first } = await rig.status(service);
+  const load = new SteadyLoad({ url: first?.url ?? '', requestsPerSecond: 300, clients: 1000 });
+  try {
+    const good = await rig.ship(service, { delayMs: 2 });
+    assert.equal(good.code, 0, good.stdout + good.stderr);
+    await rig.killCloud();
+    await rig.restartCloud();
+    const bad = await rig.ship(service, { delayMs: 3, errorShare: 0.3 });
+    assert.equal(bad.code, 10, bad.stdout + bad.stderr);
+
+    const { rollout, service: have } = await rig.status(service);
+    const canary = have?.revisions[0]?.name ?? '';
+    const { served, hurt } = load.counts();
+    assert.deepEqual(Object.keys(hurt), [canary]);
+    assert.ok(served > 3000, `${served} requests were served`);
+    assert.ok(returnMs(await rig.history(service, rollout?.id ?? '')) < 1000);
+  } finally {
+    load.stop();
+  }
+});
+
+/** From the decision to the moment when all traffic was seen to be back. */
+function returnMs(entries: readonly Entry[]): number {
+  const decided = entries.findIndex(({ kind }) => kind === 'returning');
+  const back = entries.slice(decided).find(({ kind }) => kind === 'confirmed');
+  return Date.parse(back?.at ?? '') - Date.parse(entries[decided]?.at ?? '');
+}
