@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { randomKey } from 'base/id.ts';
 import { portOf, startControlServer } from './control/control-server.ts';
 import { LocalDataPlane } from './served/local-data-plane.ts';
@@ -17,7 +16,6 @@ export interface ProcessOrder {
  * it is told to end. Ends at once when another process has the folder.
  */
 async function run({ folder, settings }: ProcessOrder): Promise<void> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = lockFolder(folder);
   if (!lock) return;
   const plane = await LocalDataPlane.open(folder, settings);

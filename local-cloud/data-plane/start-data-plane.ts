@@ -7,6 +7,7 @@ import { connectDataPlane } from './connect-data-plane.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { ProcessOrder } from './data-plane-process.ts';
 import { fail } from './data-plane-error.ts';
+import { readEndpoint } from './state/control-endpoint.ts';
 import { DEFAULT_SETTINGS } from './served/local-data-plane.ts';
 import type { DataPlaneSettings } from './served/local-data-plane.ts';
 
@@ -35,32 +36,45 @@ export async function startDataPlane({
   if (await answers(plane)) return plane;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const order = { folder, settings: { ...DEFAULT_SETTINGS, ...settings } };
-  let exit = spawnProcess(order);
+  let spawned = spawnProcess(order);
   const untilMs = performance.now() + START_TIMEOUT_MS;
   while (performance.now() < untilMs) {
-    if (await answers(plane)) return plane;
-    if (exit.code !== undefined && exit.code !== 0) break;
+    if ((await answers(plane)) && (await isDecided(spawned, folder))) return plane;
+    if (spawned.exitCode !== undefined && spawned.exitCode !== 0) break;
     await wait(LOOK_EVERY_MS);
     // Another one had the folder, and may have been about to end.
-    if (exit.code === 0 && !(await answers(plane))) exit = spawnProcess(order);
+    if (spawned.exitCode === 0 && !(await answers(plane))) spawned = spawnProcess(order);
   }
   await plane.close();
   throw notStarted(folder);
 }
 
-/** Its exit code appears in the result when it ends; 0 when another one has the folder. */
-function spawnProcess(order: ProcessOrder): { code?: number } {
+interface Spawned {
+  readonly pid: number | undefined;
+  /** 0 when another one had the folder; undefined while it runs. */
+  exitCode?: number;
+}
+
+/**
+ * Whether the spawned one answers or has ended: while neither is so it may yet take the folder from
+ * one that is being stopped, and run on although nobody wants it.
+ */
+async function isDecided({ pid, exitCode }: Spawned, folder: string): Promise<boolean> {
+  return exitCode !== undefined || (await readEndpoint(folder))?.pid === pid;
+}
+
+function spawnProcess(order: ProcessOrder): Spawned {
   const output = openSync(logFile(order.folder), 'a', 0o600);
   const child = spawn(process.execPath, [PROCESS, JSON.stringify(order)], {
     detached: true,
     stdio: ['ignore', output, output],
   });
   closeSync(output);
-  const exit: { code?: number } = {};
-  child.once('exit', (code) => (exit.code = code ?? 1));
-  child.once('error', () => (exit.code = 1));
+  const spawned: Spawned = { pid: child.pid };
+  child.once('exit', (code) => (spawned.exitCode = code ?? 1));
+  child.once('error', () => (spawned.exitCode = 1));
   child.unref();
-  return exit;
+  return spawned;
 }
 
 async function answers(plane: DataPlane): Promise<boolean> {
