@@ -4,6 +4,7 @@ import type { RolloutState } from '../../engine/rollout/rollout-state.ts';
 import type { Followed } from './follow-journal.ts';
 import { createEntryTeller } from '../render/entry-line.ts';
 import { renderProgress } from '../render/progress-line.ts';
+import { rolloutDocument } from '../render/rollout-document.ts';
 import { renderRolloutScreen } from '../render/rollout-screen.ts';
 import { renderOutcome } from '../render/outcome-lines.ts';
 
@@ -21,7 +22,7 @@ export async function showRollout(
 ): Promise<RolloutState | null> {
   const last = await (out.isLive ? drawLive(records, out) : writePlain(records, out));
   if (last === null) return null;
-  if (out.isJson) out.json({ kind: 'end', rollout: last });
+  if (out.isJson) out.json({ kind: 'end', rollout: rolloutDocument(last) });
   else for (const line of renderOutcome(last, out.style)) out.line(line);
   return last;
 }

@@ -7,12 +7,13 @@ import { fail } from '../../../engine/error-codes.ts';
 import { parseEntry } from '../../../engine/rollout/entry.ts';
 import type { Entry } from '../../../engine/rollout/entry.ts';
 import { foldJournal } from '../../../engine/rollout/rollout-state.ts';
-import type { RolloutState } from '../../../engine/rollout/rollout-state.ts';
 import { findPlace } from '../../input/find-place.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { readRollout } from '../../follow/read-rollout.ts';
 import { createEntryTeller } from '../../render/entry-line.ts';
+import { rolloutDocument } from '../../render/rollout-document.ts';
+import type { RolloutDocument } from '../../render/rollout-document.ts';
 import { addTargetOptions, resolveTarget } from '../../input/target.ts';
 import type { TargetOptions } from '../../input/target.ts';
 import { withRollout } from '../../wire.ts';
@@ -49,7 +50,8 @@ async function showHistory(
     const ids = (await journal.list(target.ref)).slice(0, limit);
     return Promise.all(ids.map((id) => readRollout({ ref: target.ref, rolloutId: id }, journal)));
   });
-  answer(invocation.out, rollouts, (states) => renderHistory(states, invocation.out));
+  const { out } = invocation;
+  answer(out, rollouts.map(rolloutDocument), (documents) => renderHistory(documents, out));
 }
 
 async function tellRollout(
@@ -70,7 +72,7 @@ function renderEntries(entries: readonly Entry[], style: Style): string[] {
   return entries.flatMap((entry, at) => tell(entry, foldJournal(entries.slice(0, at + 1))) ?? []);
 }
 
-function renderHistory(states: readonly RolloutState[], frame: TableFrame): string[] {
+function renderHistory(states: readonly RolloutDocument[], frame: TableFrame): string[] {
   if (states.length === 0) return ['no rollouts yet; `rollout deploy` begins one'];
   const columns = [
     { title: 'rollout', isWhole: true },
@@ -91,7 +93,7 @@ function renderHistory(states: readonly RolloutState[], frame: TableFrame): stri
   return renderTable(columns, rows, frame);
 }
 
-function outcomeOf({ outcome, held, phase }: RolloutState): string {
+function outcomeOf({ outcome, held, phase }: RolloutDocument): string {
   if (outcome === 'rolledBack') return 'rolled back';
   return outcome ?? (held ? 'held' : phase);
 }

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { answer } from 'base/terminal/out.ts';
 import type { Have } from '../../../engine/plan/have.ts';
-import type { RolloutState } from '../../../engine/rollout/rollout-state.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { readRollout } from '../../follow/read-rollout.ts';
+import { rolloutDocument } from '../../render/rollout-document.ts';
+import type { RolloutDocument } from '../../render/rollout-document.ts';
 import { renderStatus } from '../../render/status-lines.ts';
 import { formatRef } from '../../render/traffic-text.ts';
 import { addTargetOptions, resolveTarget } from '../../input/target.ts';
@@ -22,7 +22,7 @@ export function declareStatus(parent: Command, cli: Cli): void {
 /** `rollout` is null when the journal knows none. */
 export interface Status {
   readonly service: Have | null;
-  readonly rollout: RolloutState | null;
+  readonly rollout: RolloutDocument | null;
 }
 
 async function showStatus(
@@ -39,5 +39,7 @@ async function showStatus(
     return { service, rollout: place && (await readRollout(place, journal)) };
   });
   const { out } = invocation;
-  answer(out, status, (value) => renderStatus(value, { style: out.style, nowMs: Date.now() }));
+  const { service, rollout } = status;
+  out.json({ service, rollout: rollout && rolloutDocument(rollout) } satisfies Status);
+  for (const line of renderStatus(status, { style: out.style, nowMs: Date.now() })) out.line(line);
 }

@@ -19,6 +19,7 @@ import { confirm } from '../../input/confirm.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { formatTraffic } from '../../render/traffic-text.ts';
+import { rolloutDocument } from '../../render/rollout-document.ts';
 import { addTargetOptions, isProduction, resolveTarget } from '../../input/target.ts';
 import type { Target, TargetOptions } from '../../input/target.ts';
 import { withRollout } from '../../wire.ts';
@@ -93,7 +94,9 @@ async function doRollBack(
   { out }: Invocation,
 ): Promise<number> {
   const done = await rollBack(request, deps);
-  answer(out, done, (value) => renderRolledBack(value, out.style));
+  const { state, ...rest } = done;
+  out.json({ ...rest, rollout: rolloutDocument(state) });
+  for (const line of renderRolledBack(done, out.style)) out.line(line);
   return done.checks.some(({ problem }) => problem !== null) ? UNHEALTHY : 0;
 }
 

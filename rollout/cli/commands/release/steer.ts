@@ -13,6 +13,7 @@ import { findPlace } from '../../input/find-place.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { runRollout } from '../../follow/run-rollout.ts';
+import { rolloutDocument } from '../../render/rollout-document.ts';
 import { addTargetOptions, resolveTarget } from '../../input/target.ts';
 import type { TargetOptions } from '../../input/target.ts';
 import { withRollout } from '../../wire.ts';
@@ -107,7 +108,7 @@ function steerWith({ command, ends }: Steering) {
       if (isRun && ends) return asAsked(await watchRollout(place, deps, out));
       if (isRun) {
         out.line(`${state.owner?.who ?? ''} (${state.owner?.runner ?? ''}) runs it and does so.`);
-        out.json({ kind: 'told', command: said, rollout: state });
+        out.json({ kind: 'told', command: said, rollout: rolloutDocument(state) });
         return 0;
       }
       const runDeps = { ...deps, takeOver: options.takeOver ?? false };
