@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { SteadyLoad } from '../../rollout/demo/steady-load.ts';
-import type { Entry } from '../../rollout/engine/rollout/entry.ts';
 import { ReleaseRig } from './release-rig.ts';
+import { returnMs } from './return-ms.ts';
 
 let rig: ReleaseRig;
 before(async () => (rig = await ReleaseRig.open()));
@@ -31,10 +31,3 @@ test('releases come and go, the control plane dies, and only the bad canary hurt
     load.stop();
   }
 });
-
-/** From the decision to the moment when all traffic was seen to be back. */
-function returnMs(entries: readonly Entry[]): number {
-  const decided = entries.findIndex(({ kind }) => kind === 'returning');
-  const back = entries.slice(decided).find(({ kind }) => kind === 'confirmed');
-  return Date.parse(back?.at ?? '') - Date.parse(entries[decided]?.at ?? '');
-}
