@@ -1,5 +1,6 @@
 import type { Clock } from 'base/clock.ts';
 import { AppError } from 'base/error.ts';
+import type { Effect } from '../plan/effect.ts';
 import type { Have, ServiceRef } from '../plan/have.ts';
 import { isDone, stateOf } from './effect-done.ts';
 import type { Dropped, Intent, PendingEffect } from './effect-entry.ts';
@@ -15,6 +16,8 @@ export interface ApplyDeps {
   readonly signal?: AbortSignal;
   /** Called every few seconds of waiting: shows that we live, and reads what others ask for. */
   readonly onWait: () => Promise<void>;
+  /** Whether an etag is of a state that our own writes have replaced. */
+  readonly isOld: (etag: string | null) => boolean;
   /** True when something more urgent than this effect is to be done. */
   readonly isPressed: () => boolean;
 }
@@ -52,9 +55,9 @@ async function carryOut(
 ): Promise<void> {
   const begun = pending.operation ?? (await begin(pending.intent, isFresh, deps));
   const trouble = typeof begun === 'string' ? await waitFor(begun, pending.intent, deps) : begun;
-  const have = await readSettled(pending.intent, trouble, deps);
+  const { have, isInForce } = await readSettled(pending.intent, trouble, deps);
   const at = deps.clock.now().toISOString();
-  if (isDone(pending.intent.effect, have)) {
+  if (isInForce) {
     return deps.ledger.record({ kind: 'confirmed', at, traffic: have?.traffic ?? [] });
   }
   const dropped = { ...(trouble ?? whatHappened(pending.intent, have)) };
@@ -88,8 +91,12 @@ async function begin(
 
 /** Whether nobody, we included, wrote since the effect was decided on. */
 async function isUntouched(intent: Intent, deps: ApplyDeps): Promise<boolean> {
-  const have = await readPatiently(deps.ref, deps);
-  return (have?.etag ?? null) === intent.etag;
+  for (;;) {
+    const have = await readPatiently(deps.ref, deps);
+    const etag = have?.etag ?? null;
+    if (!deps.isOld(etag) || isOver(intent, deps)) return etag === intent.etag;
+    await deps.clock.sleep(POLL_MS, deps.signal);
+  }
 }
 
 async function waitFor(
@@ -118,21 +125,29 @@ async function waitFor(
 
 /**
  * What there is once it no longer moves, or at the deadline. A write that was taken gives another
- * etag, so a read that still shows the old one is stale.
+ * etag, so a read that still shows the one before, or an older one, is stale and proves nothing.
  */
 async function readSettled(
   intent: Intent,
   trouble: Trouble | null,
   deps: ApplyDeps,
-): Promise<Have | null> {
+): Promise<{ readonly have: Have | null; readonly isInForce: boolean }> {
   for (;;) {
     const have = await readPatiently(deps.ref, deps);
-    const isMoving = have?.state === 'reconciling' || (have?.etag ?? null) === intent.etag;
-    const isEnough = trouble !== null || !isMoving || isDone(intent.effect, have);
-    if (isEnough || isOver(intent, deps) || deps.isPressed()) return have;
+    const etag = have?.etag ?? null;
+    const isStale = deps.isOld(etag) || (changesEtag(intent.effect) && etag === intent.etag);
+    const isInForce = !isStale && isDone(intent.effect, have);
+    const isMoving = isStale || have?.state === 'reconciling';
+    const isEnough = trouble !== null || isInForce || !isMoving;
+    if (isEnough || isOver(intent, deps) || deps.isPressed()) return { have, isInForce };
     await deps.clock.sleep(POLL_MS, deps.signal);
     await deps.onWait();
   }
+}
+
+/** A service stays the same when one of its revisions is deleted. */
+export function changesEtag({ kind }: Effect): boolean {
+  return kind !== 'deleteRevision';
 }
 
 /** Why an effect is not in force, when the platform reported no trouble with it. */

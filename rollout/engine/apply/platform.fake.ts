@@ -136,6 +136,8 @@ export class FakePlatform implements Platform {
       case 'deleteRevision':
         this.#delete(service, effect.revision);
     }
+    // Deleting a revision is no write to the service.
+    if (effect.kind === 'deleteRevision') return;
     service.version++;
     service.changedBy = this.#ourselves();
   }

@@ -126,6 +126,19 @@ test('who breaks the lock ends the other rollout, which then leaves everything a
   assert.equal(fresh.outcome, 'promoted');
 });
 
+test('old revisions are deleted, but none that is a way back', async () => {
+  const world = new RolloutWorld();
+  await world.serve();
+  for (let count = 0; count < 3; count++) {
+    const place = await world.begin(world.want({}, { keepRevisions: 2 }));
+    assert.equal((await advance(place, world.deps(), signal)).outcome, 'promoted');
+  }
+  const have = await world.platform.readService(REF);
+  const names = have?.revisions.map(({ name }) => name) ?? [];
+  assert.equal(names.length, 2);
+  assert.deepEqual(world.shares(), { [names[0] ?? '']: 100 });
+});
+
 test('direct and --skip-canary prove the revision, then give it everything', async () => {
   const world = new RolloutWorld();
   await world.serve();

@@ -154,6 +154,21 @@ describe('writes', () => {
     assert.deepEqual([state.outcome, world.shares()], ['promoted', { 'shop-v2': 100 }]);
   });
 
+  test('reads that lag behind our own writes are waited out', async () => {
+    const world = await serving();
+    const read = world.platform.readService.bind(world.platform);
+    const seen: { readonly atMs: number; readonly have: Awaited<ReturnType<typeof read>> }[] = [];
+    world.platform.readService = async (ref) => {
+      const nowMs = world.clock.now().getTime();
+      seen.push({ atMs: nowMs, have: await read(ref) });
+      const old = seen.findLast(({ atMs }) => atMs <= nowMs - 3000);
+      return old?.have ?? seen.at(-1)?.have ?? null;
+    };
+    const { state, entries } = await release(world);
+    assert.deepEqual([state.outcome, holdOf(entries)], ['promoted', undefined]);
+    assert.equal(entries.filter(({ kind }) => kind === 'dropped').length, 0);
+  });
+
   test('a revision of our name that somebody else made meanwhile ends the rollout', async () => {
     const world = await serving();
     const place = await world.begin();

@@ -16,6 +16,8 @@ import { nextObservation } from './next-observation.ts';
 import { nextProof } from './next-proof.ts';
 import { nextReturn } from './next-return.ts';
 
+const STALE_MS = 60_000;
+
 /**
  * The next thing to do for a rollout, from what its journal says and what there is. Pure: told
  * twice of the same state it says the same, so that a runner can take over from another at any
@@ -26,6 +28,7 @@ export function nextStep(at: Now): Action {
   if (facts.outcome !== null) return { do: 'stop' };
   if (facts.pending !== null) return { do: 'resume' };
   return (
+    nextAfterStaleRead(at) ??
     adoption(at) ??
     nextWithoutLock(at) ??
     nextHeld(at) ??
@@ -35,6 +38,14 @@ export function nextStep(at: Now): Action {
     nextGate(at) ??
     nextOfStage(at, stageOf(facts))
   );
+}
+
+/** A platform may show for a while what was before our write; nothing is decided on that. */
+function nextAfterStaleRead({ facts, have, now }: Now): Action | null {
+  if (!facts.oldEtags.includes(have?.etag ?? null)) return null;
+  // An etag never comes back, but a service may be deleted.
+  const isDeleted = have === null && now.getTime() > Date.parse(facts.stageSince) + STALE_MS;
+  return isDeleted ? null : { do: 'wait', untilMs: now.getTime() + 1000 };
 }
 
 /** What a person saw and went on from is known from then on. */

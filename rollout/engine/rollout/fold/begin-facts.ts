@@ -33,6 +33,7 @@ export function beginFacts(entry: Entry): Facts {
     endedAt: null,
     traffic: entry.traffic,
     asked: [],
+    oldEtags: [],
     canary: plan.revision,
     canaryPercent: percentOf(plan.revision, entry.traffic),
     stable: plan.stable,

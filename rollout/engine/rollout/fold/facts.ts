@@ -78,6 +78,8 @@ export interface Facts {
   readonly traffic: readonly TrafficTarget[];
   /** Traffic that we asked for since, by writes that were given up and may still get through. */
   readonly asked: readonly (readonly TrafficTarget[])[];
+  /** Of states that our own writes have replaced; null: there was no service. */
+  readonly oldEtags: readonly (string | null)[];
   readonly canary: string;
   readonly canaryPercent: number;
   readonly stable: string | null;

@@ -1,3 +1,4 @@
+import { changesEtag } from '../../apply/apply-effect.ts';
 import type { PendingEffect } from '../../apply/effect-entry.ts';
 import { fail } from '../../error-codes.ts';
 import type { Tick } from '../../judge/tick.ts';
@@ -74,6 +75,7 @@ function confirm(facts: Facts, entry: Extract<Entry, { kind: 'confirmed' }>): Fa
     ...facts,
     pending: null,
     drops: [],
+    oldEtags: changesEtag(effect) ? [...facts.oldEtags, pending.intent.etag] : facts.oldEtags,
     isLocked: purpose === 'lock' || effect.kind === 'createService' || facts.isLocked,
     isDeployed: purpose === 'deploy' || facts.isDeployed,
     isMarked: purpose === 'mark' || facts.isMarked,

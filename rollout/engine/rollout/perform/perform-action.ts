@@ -61,6 +61,7 @@ function applyDeps(rollout: OpenRollout): ApplyDeps {
     clock,
     signal,
     onWait: () => rollout.readOn(),
+    isOld: (etag) => rollout.facts.oldEtags.includes(etag),
     // The way back does not wait for the way forward to end.
     isPressed: () => !wasReturning && rollout.facts.returning !== null,
   };
