@@ -54,6 +54,11 @@ environments:
     maxInstances: 50
     secrets: { DATABASE_URL: hello-database-url } # of Secret Manager; name:version pins one
     # envFile: env/production.env # lines of NAME=value; env wins over it
+    gates: # at the top of the file they hold for all environments
+      tests: npm test
+      freeze: # nothing is shipped meanwhile; abort and rollback always work
+        - { from: 2026-12-23, until: 2027-01-02, reason: holidays }
+        - { weekly: fri 16:00 - mon 07:00, zone: Europe/Berlin, reason: weekend }
 
 # Presets: sequential, canary-10-50-100, gradual-25-50-100, canary-10, direct.
 # A name alone takes one as it is; a map changes parts of one (of sequential without preset).
@@ -80,10 +85,4 @@ suites:
   smoke:
     - { path: /health/ready }
     - { name: greets, path: /, status: 200, maxLatency: 2s }
-
-gates:
-  tests: npm test
-  freeze: # nothing is shipped meanwhile; abort and rollback always work
-    - { from: 2026-12-23, until: 2027-01-02, reason: holidays }
-    - { weekly: fri 16:00 - mon 07:00, zone: Europe/Berlin, reason: weekend }
 `;
