@@ -34,6 +34,6 @@ export function translateError(error: unknown, bucket: string): unknown {
 
 function accessHint(status: number | null, bucket: string): string {
   return status === 403
-    ? `The credentials need roles/storage.objectUser on gs://${bucket}. Where there is no such bucket: \`gcloud storage buckets create gs://${bucket} --uniform-bucket-level-access\`; where the name is another's, choose one in rollout.yaml.`
+    ? `The credentials need roles/storage.objectUser on gs://${bucket}. Where there is no such bucket: \`gcloud storage buckets create gs://${bucket} --uniform-bucket-level-access\`; where the name is another's, choose one with ROLLOUT_JOURNAL_BUCKET.`
     : 'Run `gcloud auth application-default login`.';
 }
