@@ -6,6 +6,7 @@ import {
   slower,
   withCanary,
 } from 'rollout/engine/judge/simulate/fault.ts';
+import { TICK_SECONDS } from 'rollout/engine/judge/simulate/scenario.ts';
 import type { Bursts, Scenario } from 'rollout/engine/judge/simulate/scenario.ts';
 
 /** One line of the table: a scenario and what must be reached there. */
@@ -65,7 +66,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   ...errorRows(),
   ...latencyRows(),
   '10 slow burn to +5 points, 20/s': {
-    scenario: withCanary(at(20, 0.005), { errorRate: (second) => 0.005 + (0.05 * second) / 900 }),
+    scenario: slowBurn(at(20, 0.005), 0.05),
     rolledBack: ALWAYS,
     seconds: 430,
   },
@@ -73,17 +74,17 @@ export const ROWS: Readonly<Record<string, Row>> = {
     scenario: failing(at(20, 0.005), 0.025, 480),
     rolledBack: { atLeast: 0.86 },
   },
-  '11 early end with errors x2 of 0.5 %, 20/s': {
+  '11 errors x2 of 0.5 %, 20/s': {
     scenario: failing(at(20, 0.005), 0.01),
     rolledBack: null,
     endsEarly: 0.05,
   },
-  '11 early end with errors x2 of 2 %, 20/s': {
+  '11 errors x2 of 2 %, 20/s': {
     scenario: failing(at(20, 0.02), 0.04),
     rolledBack: null,
     endsEarly: 0.05,
   },
-  '11 early end with errors x2 of 2 %, 200/s': {
+  '11 errors x2 of 2 %, 200/s': {
     scenario: failing(at(200, 0.02), 0.04),
     rolledBack: null,
     endsEarly: 0.05,
@@ -110,6 +111,15 @@ function flapping(scenario: Scenario): Scenario {
 function stepping(scenario: Scenario): Scenario {
   const traffic = (second: number) => [10, 25, 50][Math.floor(second / 300)] ?? 50;
   return { ...scenario, traffic, share: (second) => traffic(second) / 100 };
+}
+
+/** More errors with each tick; the last has all of `more`. */
+function slowBurn(scenario: Scenario, more: number): Scenario {
+  const usual = scenario.canary.errorRate;
+  const ticks = (scenario.minutes * 60) / TICK_SECONDS;
+  return withCanary(scenario, {
+    errorRate: (second) => usual(second) + (more * Math.ceil(second / TICK_SECONDS)) / ticks,
+  });
 }
 
 /** Clients that stick to an instance and fail ten times, on average, within 5 s. */

@@ -20,7 +20,7 @@ export interface Traffic {
   readonly latency: Histogram | null;
 }
 
-export const WANTED_POWER = 0.8;
+const WANTED_POWER = 0.8;
 /** An outage that every judge must see; a step that could not have shown it proves nothing. */
 export const OUTAGE_RATE = 0.2;
 /** Of a service that never failed, so that a multiple of it means something. */

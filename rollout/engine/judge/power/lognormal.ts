@@ -7,7 +7,7 @@ export interface Lognormal {
 }
 
 /** From 1 ms to over 20 s. */
-const BOUNDS_MS: readonly number[] = Array.from({ length: 106 }, (_, index) => 1.1 ** index);
+const BOUNDS_MS: readonly number[] = Array.from({ length: 205 }, (_, index) => 1.05 ** index);
 
 /** The shares of each bucket, of a latency with this distribution. */
 export function lognormalHistogram({ medianMs, sigma }: Lognormal): Histogram {

@@ -19,7 +19,7 @@ export function poisson(mean: number): Sampler {
 }
 
 /** `from + i` with probability `probabilities[i]`. */
-export function tableSampler(from: number, probabilities: readonly number[]): Sampler {
+function tableSampler(from: number, probabilities: readonly number[]): Sampler {
   const upTo = new Float64Array(probabilities.length);
   let sum = 0;
   for (const [at, p] of probabilities.entries()) upTo[at] = sum += p;

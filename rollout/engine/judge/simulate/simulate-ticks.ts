@@ -58,10 +58,11 @@ export class TickSimulator {
   }
 
   #arm(behaviour: Behaviour, { second, requests, burst }: ArmMoment, random: Random): Arm {
-    const shares = behaviour.latency(second);
+    const middle = second + TICK_SECONDS / 2;
+    const shares = behaviour.latency(middle);
     const counts = this.#samplers(shares, requests).map((sample) => sample(random));
     const arrived = counts.reduce((sum, count) => sum + count, 0);
-    const errors = binomialNumber(arrived, behaviour.errorRate(second), random);
+    const errors = binomialNumber(arrived, behaviour.errorRate(middle), random);
     const latency = { boundsMs: shares.boundsMs, counts };
     if (burst === undefined) return { requests: arrived, errors, latency };
     // Their answers are the fastest.

@@ -1,6 +1,6 @@
 import type { ArmCounts } from '../count/arm-counts.ts';
 import { quantileOf } from '../count/latency.ts';
-import { sharedFate } from '../evidence/shared-fate.ts';
+import { jointFate } from '../evidence/joint-fate.ts';
 import type { JudgeState, SequentialPolicy, StepState } from '../judge-state.ts';
 import { detectableWith } from '../power/detectable.ts';
 import type { Traffic } from '../power/detectable.ts';
@@ -54,7 +54,7 @@ function sequentialEvidence(state: JudgeState, policy: SequentialPolicy): Sequen
 
 function sharedFateOf(step: StepState, phi: number): number {
   const now = step.traffic === 100 ? step.canary : step.stable;
-  return sharedFate(now, step.before, { phi, seconds: step.seconds });
+  return jointFate(now, step.before, { phi, seconds: step.seconds });
 }
 
 /** What was seen so far, as if the canary had no fault. */

@@ -20,7 +20,7 @@ const SLOW_QUANTILES = LATENCY_QUANTILES.filter((quantile) => quantile <= 0.9);
  * that ruins what they share (a migration, a cache). Comparing the arms cannot see that. It is
  * exact at one look, and no verdict on the release: more than the release may have changed since.
  */
-export function sharedFate(
+export function jointFate(
   now: ArmCounts,
   before: ArmCounts,
   { phi, seconds }: { readonly phi: number; readonly seconds: number },
