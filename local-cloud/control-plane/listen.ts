@@ -45,7 +45,8 @@ function isTaken(error: unknown): error is Error {
 }
 
 function portTaken(error: Error): Error {
-  return fail('port_taken', `A port of local-cloud is taken: ${error.message}.`, {
+  const place = /[^\s[\]]+:\d+(?=\]?$)/.exec(error.message)?.[0] ?? error.message;
+  return fail('port_taken', `The port ${place} is taken.`, {
     hint: 'Choose others with --grpc-port and --rest-port; 0 is any free one.',
     cause: error,
   });

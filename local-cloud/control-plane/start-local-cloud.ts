@@ -1,22 +1,23 @@
 import { systemClock as clock } from 'base/clock.ts';
 import { join } from 'node:path';
-import { startDataPlane } from '../data-plane/start-data-plane.ts';
+import { connectDataPlane } from '../data-plane/connect-data-plane.ts';
+import type { DataPlane } from '../data-plane/data-plane.ts';
 import { stopDataPlane } from '../data-plane/stop-data-plane.ts';
 import { FaultBook } from '../fault/fault-book.ts';
 import { faultRoute, meetFaults } from '../fault/fault-route.ts';
 import { counterRoute } from '../monitoring/counter-route.ts';
 import { metricHandlers } from '../monitoring/metric-handlers.ts';
-import type { BegunCall } from '../protocol/handler.ts';
 import type { RunningProtocol } from '../protocol/start-protocol.ts';
 import { CloudRun } from '../run/cloud-run.ts';
 import { storageRoutes } from '../storage/storage-routes.ts';
 import { fail } from './control-plane-error.ts';
 import { readEndpoints, removeEndpoints, writeEndpoints } from './endpoints.ts';
 import type { Endpoints } from './endpoints.ts';
+import { keepDataPlane } from './keep-data-plane.ts';
 import { listen } from './listen.ts';
+import type { ListenOptions } from './listen.ts';
 import { Records } from './records.ts';
 import { statusRoute } from './status-route.ts';
-import { watchDataPlane } from './watch-data-plane.ts';
 
 export interface LocalCloudOptions {
   /** The folder of its state. */
@@ -76,32 +77,50 @@ interface Opening extends LocalCloudOptions {
 
 /** Adds to `closers` what has to be closed, the last one first. */
 async function open(options: Opening, closers: (() => unknown)[]): Promise<Endpoints> {
-  const { home, folder, records } = options;
+  const { home, folder, records, host = '127.0.0.1', grpcPort, restPort } = options;
   const now = (): Date => clock.now();
-  const dataPlane = await startDataPlane({ folder });
+  // What a dead control plane wrote leads nowhere until this one is up.
+  removeEndpoints(home);
+  const dataPlane = connectDataPlane({ folder });
   closers.push(() => dataPlane.close());
-  closers.push(watchDataPlane(folder));
   const faults = new FaultBook({ records, random: Math.random });
   const run = new CloudRun({ records, dataPlane, faults, now });
   closers.push(() => run.close());
+  const served = whatIsServed(options, { run, faults, dataPlane });
+  const protocol = await listen({ ...served, host, grpcPort, restPort }, records);
+  closers.push(() => protocol.close());
+  // Not before the ports are ours: a start that fails leaves nothing running.
+  closers.push(await keepDataPlane(folder));
+  await run.resume();
+  const endpoints = describe(host, protocol, now());
+  writeEndpoints(home, endpoints);
+  return endpoints;
+}
+
+interface Parts {
+  readonly run: CloudRun;
+  readonly faults: FaultBook;
+  readonly dataPlane: DataPlane;
+}
+
+function whatIsServed(
+  options: Opening,
+  { run, faults, dataPlane }: Parts,
+): Omit<ListenOptions, 'host'> {
+  const { home, records } = options;
   const services = () => run.store.services();
-  const { metricsPeriodMs = DEFAULT_PERIOD_MS, metricsDelayMs = DEFAULT_DELAY_MS } = options;
   const metrics = metricHandlers({
     dataPlane,
     faults,
     clock,
     serviceNames: () => services().map(({ resource }) => resource.name),
-    periodSeconds: metricsPeriodMs / 1000,
-    delaySeconds: metricsDelayMs / 1000,
+    periodSeconds: (options.metricsPeriodMs ?? DEFAULT_PERIOD_MS) / 1000,
+    delaySeconds: (options.metricsDelayMs ?? DEFAULT_DELAY_MS) / 1000,
   });
-  const { host = '127.0.0.1', grpcPort, restPort } = options;
-  const listening = {
+  return {
     protos: PROTOS,
-    host,
-    grpcPort,
-    restPort,
     handlers: { ...run.handlers, 'google.monitoring.v3.MetricService': metrics },
-    before: (call: BegunCall) => meetFaults(faults, call),
+    before: (call) => meetFaults(faults, call),
     routes: [
       counterRoute({ dataPlane, faults, clock }),
       faultRoute(faults, () => run.applyFaults()),
@@ -109,12 +128,6 @@ async function open(options: Opening, closers: (() => unknown)[]): Promise<Endpo
       ...storageRoutes({ records, clock }),
     ],
   };
-  const protocol = await listen(listening, records);
-  closers.push(() => protocol.close());
-  await run.resume();
-  const endpoints = describe(host, protocol, now());
-  writeEndpoints(home, endpoints);
-  return endpoints;
 }
 
 function describe(

@@ -2,13 +2,16 @@ import { startDataPlane } from '../data-plane/start-data-plane.ts';
 
 const LOOK_MS = 1000;
 
-/** Starts the data plane of the folder again when it is gone; gives what ends the watch. */
-export function watchDataPlane(folder: string): () => Promise<void> {
+/**
+ * Starts the data plane of the folder unless it runs, and again whenever it is gone; gives what
+ * ends that. The data plane itself goes on. @throws data_plane_start_failed
+ */
+export async function keepDataPlane(folder: string): Promise<() => Promise<void>> {
+  await ensure(folder);
   let looking: Promise<void> | undefined;
   const look = async (): Promise<void> => {
     try {
-      // Only looks when one answers.
-      await (await startDataPlane({ folder })).close();
+      await ensure(folder);
     } catch {
       // The next look tries again, and calls tell their callers that it is absent.
     } finally {
@@ -22,4 +25,9 @@ export function watchDataPlane(folder: string): () => Promise<void> {
     clearInterval(timer);
     await looking;
   };
+}
+
+async function ensure(folder: string): Promise<void> {
+  const plane = await startDataPlane({ folder });
+  await plane.close();
 }
