@@ -26,7 +26,7 @@ export interface Version {
   readonly delayMs?: number;
 }
 
-export const STEPS = `
+const STEPS = `
   prove: { health: /health, retries: 1 }
   steps: [ { traffic: 50, for: 2s }, { traffic: 100, watch: 1s } ]
   judge: { kind: thresholds, maxErrors: 3, every: 1s }

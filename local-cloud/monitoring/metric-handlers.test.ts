@@ -1,124 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { v3 } from '@google-cloud/monitoring';
-import type { protos } from '@google-cloud/monitoring';
-import { LATENCY_BOUNDS_MS } from '../data-plane/data-plane.ts';
-import type { Counter } from '../data-plane/data-plane.ts';
-import type { RunningProtocol } from '../protocol/start-protocol.ts';
-import { clientOptions, startToyCloud } from '../protocol/toy-cloud.fake.ts';
-import { metricHandlers } from './metric-handlers.ts';
-
-type Request = protos.google.monitoring.v3.IListTimeSeriesRequest;
-
-/** A multiple of 60. */
-const T = 1_800_000_000;
-const COUNT = 'metric.type = "run.googleapis.com/request_count"';
-const LATENCIES = 'metric.type = "run.googleapis.com/request_latencies"';
-const shop = 'projects/p/locations/r/services/shop';
-const services = [
-  shop,
-  'projects/p/locations/r/services/cart',
-  'projects/q/locations/r/services/x',
-];
-
-function counter(
-  [second, revision]: readonly [second: number, revision: string],
-  byStatus: Record<string, number>,
-  latency: Record<number, number>,
-): Counter {
-  const counts = Array.from(
-    { length: LATENCY_BOUNDS_MS.length + 1 },
-    (_, bucket) => latency[bucket] ?? 0,
-  );
-  const latencySumMs = Object.entries(latency).reduce((sum, [, n]) => sum + n * 10, 0);
-  return {
-    second,
-    revision,
-    byStatus,
-    latency: counts,
-    latencySumMs,
-    errorClients: [],
-    instances: [],
-  };
-}
-
-const counters: Readonly<Record<string, readonly Counter[]>> = {
-  'p/r/shop': [
-    counter([T, 'shop-1'], { 200: 5 }, { 1: 5 }),
-    counter([T + 59, 'shop-1'], { 200: 3, 500: 2 }, { 1: 1, 2: 4 }),
-    counter([T + 60, 'shop-1'], { 200: 7 }, { 1: 7 }),
-    counter([T + 61, 'shop-2'], { 503: 1 }, { 141: 1 }),
-    counter([T + 121, 'shop-1'], { 200: 100 }, { 1: 100 }),
-  ],
-  'p/r/cart': [counter([T + 1, 'cart-1'], { 302: 4 }, { 0: 4 })],
-  'q/r/x': [counter([T + 1, 'x-1'], { 200: 1 }, { 0: 1 })],
-};
-
-let nowMs = 0;
-let lateMs: Record<string, number> = {};
-let cloud: RunningProtocol;
-let client: v3.MetricServiceClient;
-
-before(async () => {
-  const metrics = metricHandlers({
-    dataPlane: {
-      readCounters: async (key, from, to) =>
-        (counters[key] ?? []).filter(({ second }) => second >= from && second < to),
-    },
-    serviceNames: () => services,
-    faults: { metricsDelayMs: (_, revision) => lateMs[revision] ?? 0 },
-    clock: { now: () => new Date(nowMs) },
-    periodSeconds: 60,
-    delaySeconds: 180,
-  });
-  cloud = await startToyCloud({ handlers: { 'google.monitoring.v3.MetricService': metrics } });
-  client = new v3.MetricServiceClient(clientOptions(cloud).grpc);
-});
-
-after(async () => {
-  await client.close();
-  await cloud.close();
-});
-
-/** Labels, then points as [seconds since T of start and end, value], newest first. */
-async function list(filter: string, request: Request = {}): Promise<unknown[]> {
-  const [series] = await client.listTimeSeries({ ...asked(filter), ...request });
-  return series.map(({ metric, resource, points, metricKind, valueType }) => ({
-    of: Object.values({ ...resource?.labels, ...metric?.labels })
-      .toSorted()
-      .join(' '),
-    is: `${metricKind} ${valueType}`,
-    points: (points ?? []).map(({ interval, value }) => [
-      Number(interval?.startTime?.seconds) - T,
-      Number(interval?.endTime?.seconds) - T,
-      valueOf(value),
-    ]),
-  }));
-}
-
-function asked(filter: string): Request {
-  return {
-    name: 'projects/p',
-    filter,
-    interval: { startTime: { seconds: T }, endTime: { seconds: T + 180 } },
-    view: 'FULL',
-  };
-}
-
-function valueOf(value: protos.google.monitoring.v3.ITypedValue | null | undefined): unknown {
-  if (value?.distributionValue) return value.distributionValue.bucketCounts?.map(Number);
-  return Number(value?.int64Value ?? value?.doubleValue);
-}
-
-function align(period: number, aligner: string, more: object = {}): Request {
-  const aggregation = { alignmentPeriod: { seconds: period }, perSeriesAligner: aligner, ...more };
-  return { aggregation } as Request;
-}
-
-function atEnd(endSecond: number): void {
-  nowMs = (T + endSecond + 180) * 1000;
-  lateMs = {};
-}
+import { describe, test } from 'node:test';
+import {
+  T,
+  COUNT,
+  LATENCIES,
+  list,
+  asked,
+  align,
+  atEnd,
+  client,
+  comeLate,
+} from './metric-rig.fake.ts';
+import type { Request } from './metric-rig.fake.ts';
 
 describe('raw points of request_count', () => {
   const first = [0, 60, 8];
@@ -146,11 +39,11 @@ describe('raw points of request_count', () => {
   test('come late, or never, by a fault of the revision', async () => {
     const of = `${COUNT} AND resource.labels.service_name = "shop" AND metric.labels.response_code_class = "5xx"`;
     atEnd(180);
-    lateMs = { 'shop-1': 120_000, 'shop-2': Infinity };
+    comeLate({ 'shop-1': 120_000, 'shop-2': Infinity });
     assert.deepEqual(await list(of), [
       { of: '500 5xx p r shop shop shop-1', is: 'DELTA INT64', points: [[0, 60, 2]] },
     ]);
-    lateMs = { 'shop-1': 121_000, 'shop-2': Infinity };
+    comeLate({ 'shop-1': 121_000, 'shop-2': Infinity });
     assert.deepEqual(await list(of), []);
   });
 
@@ -327,111 +220,6 @@ test('pages count points, or series when only heads are asked for', async () => 
   assert.deepEqual(await pages({ pageSize: 2 }), [[2], [1, 1], [1]]);
   assert.deepEqual(await pages({ pageSize: 2, view: 'HEADERS' }), [[0, 0], [0]]);
   assert.deepEqual(await pages({}), [[3, 1, 1]]);
-});
-
-describe('refuses', () => {
-  const refused: readonly [says: string, request: Request, message: RegExp][] = [
-    ['no metric', asked('resource.type = "cloud_run_revision"'), /^3 .* must name one metric/],
-    ['two metrics', asked(`${COUNT} AND ${LATENCIES}`), /^3 .* must name one metric/],
-    ['a metric that is not there', asked('metric.type = "a"'), /^5 .* no metric has the type a/],
-    ['an unknown field', asked(`${COUNT} AND metric.labels.code = "1"`), /^3 .* no such field/],
-    ['an unknown function', asked(`${COUNT} AND metric.type = near("x")`), /^3 .* this function/],
-    ['an unknown operator', asked('metric.type > "x"'), /^3 .* character 13, .* expected =/],
-    ['a quote that does not end', asked('metric.type = "x'), /^3 .* no text in quotes/],
-    [
-      'AND beside OR',
-      asked(`${COUNT} AND project = "p" OR project = "q"`),
-      /^3 .* side by side: expected parentheses/,
-    ],
-    [
-      'a reducer without an aligner',
-      { ...asked(COUNT), aggregation: { crossSeriesReducer: 'REDUCE_SUM' } },
-      /^3 .* REDUCE_SUM needs a per_series_aligner/,
-    ],
-    ['a period below the metric’s', { ...asked(COUNT), ...align(30, 'ALIGN_DELTA') }, /^3 .* 60 s/],
-    ['no period', { ...asked(COUNT), ...align(0, 'ALIGN_DELTA') }, /^3 .* expected whole seconds/],
-    [
-      'a percentile of counts',
-      { ...asked(COUNT), ...align(60, 'ALIGN_PERCENTILE_99') },
-      /^3 .* does not take series of DELTA INT64/,
-    ],
-    [
-      'an aligner that is not modelled',
-      { ...asked(COUNT), ...align(60, 'ALIGN_STDDEV') },
-      /^12 .* does not model ALIGN_STDDEV/,
-    ],
-    [
-      'latencies by status',
-      asked(`${LATENCIES} AND metric.labels.response_code = "200"`),
-      /^12 .* does not keep latencies by response_code/,
-    ],
-    [
-      'an interval that ends before it starts',
-      { ...asked(COUNT), interval: { startTime: { seconds: T }, endTime: { seconds: T - 1 } } },
-      /^3 .* is after end_time/,
-    ],
-    [
-      'a page that nobody gave',
-      { ...asked(COUNT), pageToken: 'x' },
-      /^3 .* not one that was given/,
-    ],
-  ];
-  for (const [says, request, message] of refused) {
-    test(says, async () => {
-      await assert.rejects(client.listTimeSeries(request, { autoPaginate: false }), { message });
-    });
-  }
-});
-
-describe('descriptors', () => {
-  const name = 'projects/p/metricDescriptors/run.googleapis.com/request_latencies';
-
-  test('say how often and how late there are points', async () => {
-    const [descriptor] = await client.getMetricDescriptor({ name });
-    const { type, metricKind, valueType, unit, metadata, labels } = descriptor;
-    assert.deepEqual(
-      [descriptor.name, type, metricKind, valueType, unit, labels?.map(({ key }) => key)],
-      [
-        name,
-        'run.googleapis.com/request_latencies',
-        'DELTA',
-        'DISTRIBUTION',
-        'ms',
-        ['response_code', 'response_code_class'],
-      ],
-    );
-    assert.equal(Number(metadata?.samplePeriod?.seconds), 60);
-    assert.equal(Number(metadata?.ingestDelay?.seconds), 180);
-  });
-
-  test('can be listed and filtered', async () => {
-    const listed = async (filter: string) => {
-      const [found] = await client.listMetricDescriptors({ name: 'projects/p', filter });
-      return found.map(({ type }) => type);
-    };
-    const both = ['run.googleapis.com/request_count', 'run.googleapis.com/request_latencies'];
-    assert.deepEqual(await listed(''), both);
-    assert.deepEqual(await listed('metric.type = starts_with("run.googleapis.com/")'), both);
-    assert.deepEqual(await listed(COUNT), both.slice(0, 1));
-    await assert.rejects(
-      client.getMetricDescriptor({ name: 'projects/p/metricDescriptors/run.googleapis.com/cpu' }),
-      { code: 5 },
-    );
-  });
-
-  test('tell the labels of the resource', async () => {
-    const [[revision, ...others]] = await client.listMonitoredResourceDescriptors({
-      name: 'projects/p',
-    });
-    assert.deepEqual(others, []);
-    assert.deepEqual(
-      [revision?.type, revision?.labels?.map(({ key }) => key)],
-      [
-        'cloud_run_revision',
-        ['project_id', 'service_name', 'revision_name', 'location', 'configuration_name'],
-      ],
-    );
-  });
 });
 
 function rounded(value: unknown): unknown {
