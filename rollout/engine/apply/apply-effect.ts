@@ -1,6 +1,5 @@
 import type { Clock } from 'base/clock.ts';
 import { AppError } from 'base/error.ts';
-import type { Effect } from '../plan/effect.ts';
 import type { Have, ServiceRef } from '../plan/have.ts';
 import { isDone, stateOf } from './effect-done.ts';
 import type { Dropped, Intent, PendingEffect } from './effect-entry.ts';
@@ -58,7 +57,8 @@ async function carryOut(
   const { have, isInForce } = await readSettled(pending.intent, trouble, deps);
   const at = deps.clock.now().toISOString();
   if (isInForce) {
-    return deps.ledger.record({ kind: 'confirmed', at, traffic: have?.traffic ?? [] });
+    const { traffic = [], etag = null } = have ?? {};
+    return deps.ledger.record({ kind: 'confirmed', at, traffic, etag });
   }
   const dropped = { ...(trouble ?? whatHappened(pending.intent, have)) };
   const changedBy = dropped.cause === 'overtaken' ? (have?.changedBy ?? null) : null;
@@ -124,8 +124,9 @@ async function waitFor(
 }
 
 /**
- * What there is once it no longer moves, or at the deadline. A write that was taken gives another
- * etag, so a read that still shows the one before, or an older one, is stale and proves nothing.
+ * What there is once it no longer moves, or at the deadline. A write that changed something gives
+ * another etag: a read with the one before is stale, or what is wanted was so already; a read with
+ * an older one proves nothing.
  */
 async function readSettled(
   intent: Intent,
@@ -135,19 +136,14 @@ async function readSettled(
   for (;;) {
     const have = await readPatiently(deps.ref, deps);
     const etag = have?.etag ?? null;
-    const isStale = deps.isOld(etag) || (changesEtag(intent.effect) && etag === intent.etag);
-    const isInForce = !isStale && isDone(intent.effect, have);
-    const isMoving = isStale || have?.state === 'reconciling';
+    const isOld = deps.isOld(etag);
+    const isInForce = !isOld && isDone(intent.effect, have);
+    const isMoving = isOld || etag === intent.etag || have?.state === 'reconciling';
     const isEnough = trouble !== null || isInForce || !isMoving;
     if (isEnough || isOver(intent, deps) || deps.isPressed()) return { have, isInForce };
     await deps.clock.sleep(POLL_MS, deps.signal);
     await deps.onWait();
   }
-}
-
-/** A service stays the same when one of its revisions is deleted. */
-export function changesEtag({ kind }: Effect): boolean {
-  return kind !== 'deleteRevision';
 }
 
 /** Why an effect is not in force, when the platform reported no trouble with it. */

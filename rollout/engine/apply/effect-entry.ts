@@ -28,7 +28,13 @@ export const EFFECT_ENTRIES = [
     deadlineAt: at,
   }),
   z.object({ kind: z.literal('started'), at, operation: z.string() }),
-  z.object({ kind: z.literal('confirmed'), at, traffic }),
+  z.object({
+    kind: z.literal('confirmed'),
+    at,
+    traffic,
+    /** Of the state that was read back; that of the intent when the write changed nothing. */
+    etag: z.string().nullable().default(null),
+  }),
   z.object({
     kind: z.literal('dropped'),
     at,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from 'base/clock.ts';
 import { fail } from '../error-codes.ts';
 import type { Effect } from '../plan/effect.ts';
@@ -114,6 +115,7 @@ export class FakePlatform implements Platform {
   }
 
   #write(service: FakeService, effect: Exclude<Effect, { kind: 'createService' }>): void {
+    const before = { ...service };
     const names = new Set(service.revisions.map(({ name }) => name));
     if (effect.kind === 'deployRevision') {
       if (names.has(effect.revision)) throw fail('revision_exists', effect.revision);
@@ -136,8 +138,8 @@ export class FakePlatform implements Platform {
       case 'deleteRevision':
         this.#delete(service, effect.revision);
     }
-    // Deleting a revision is no write to the service.
-    if (effect.kind === 'deleteRevision') return;
+    // Deleting a revision is no write to the service, and neither is one that changes nothing.
+    if (isDeepStrictEqual(before, { ...service, revisions: before.revisions })) return;
     service.version++;
     service.changedBy = this.#ourselves();
   }

@@ -82,7 +82,8 @@ export async function rollBack(request: RollBackRequest, deps: RolloutDeps): Pro
     : interrupt({ ...request, plan }, situation.live, deps));
   let movedMs = startedMs;
   const onChange: RolloutDeps['onChange'] = (state, entry) => {
-    if (entry.kind === 'confirmed' && !state.isMarked) movedMs = Date.parse(entry.at);
+    const isOurs = entry.kind === 'confirmed' && Date.parse(entry.at) > startedMs;
+    if (isOurs && !state.isMarked) movedMs = Date.parse(entry.at);
     deps.onChange?.(state, entry);
   };
   const { signal } = new AbortController();

@@ -36,7 +36,8 @@ function nextMove(at: Now, have: Have, { by, to }: Returning): Action | null {
     const isTakenBack = percentOf(facts.canary, have.traffic) === 0;
     return isTakenBack ? null : nextAfterMove(at);
   }
-  const traffic = keepNewTags({ before: facts.traffic, after: to }, have.traffic);
+  const others = have.traffic.filter(({ revision }) => revision !== facts.canary);
+  const traffic = keepNewTags({ before: facts.traffic, after: to }, others);
   return apply(at, 'return', { kind: 'moveTraffic', traffic });
 }
 

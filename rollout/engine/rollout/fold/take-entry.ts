@@ -1,4 +1,3 @@
-import { changesEtag } from '../../apply/apply-effect.ts';
 import type { PendingEffect } from '../../apply/effect-entry.ts';
 import { fail } from '../../error-codes.ts';
 import type { Tick } from '../../judge/tick.ts';
@@ -70,12 +69,12 @@ function heartbeat(facts: Facts, entry: Entry): Owner | null {
 function confirm(facts: Facts, entry: Extract<Entry, { kind: 'confirmed' }>): Facts {
   const { pending } = facts;
   if (pending === null) return facts;
-  const { purpose, effect } = pending.intent;
+  const { purpose, effect, etag } = pending.intent;
   const next: Facts = {
     ...facts,
     pending: null,
     drops: [],
-    oldEtags: changesEtag(effect) ? [...facts.oldEtags, pending.intent.etag] : facts.oldEtags,
+    oldEtags: entry.etag === etag ? facts.oldEtags : [...facts.oldEtags, etag],
     isLocked: purpose === 'lock' || effect.kind === 'createService' || facts.isLocked,
     isDeployed: purpose === 'deploy' || facts.isDeployed,
     isMarked: purpose === 'mark' || facts.isMarked,
