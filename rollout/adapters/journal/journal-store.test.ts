@@ -45,6 +45,7 @@ test('an entry that is none is told', async () => {
     ['r-text', '{"kind":"beg'],
     ['r-null', 'null'],
     ['r-other', '{"kind":1}'],
+    ['r-word', 'begun'],
   ] as const) {
     const { place, bucket, nameOf } = await write(id);
     await bucket.file(nameOf('000001.json')).save(text, { resumable: false });
@@ -53,6 +54,12 @@ test('an entry that is none is told', async () => {
       message: `gs://journals/${nameOf('000001.json')} is no entry of a journal`,
     });
   }
+});
+
+test('what could not be read again is not written', async () => {
+  const entry = { ...ENTRY, error: 'none' };
+  await assert.rejects(store.append({ ref: REF, rolloutId: 'r-error' }, 0, entry), TypeError);
+  assert.deepEqual(await store.read({ ref: REF, rolloutId: 'r-error' }), []);
 });
 
 test('a journal that cannot be reached is told without the address asked for', () => {
