@@ -164,3 +164,14 @@ test('a first deploy is proved, then serves; there is nothing to go back to', as
   assert.match(bad.why ?? '', /^health failed 3 times: answered 503 instead of 200$/);
   assert.equal((await other.platform.readService(REF))?.annotations[LOCK], undefined);
 });
+
+test('a first release that never becomes ready gives the lock back, and the next one serves', async () => {
+  const world = new RolloutWorld();
+  world.platform.faults.isBroken = (revision) => revision === 'shop-v2';
+  const failed = await advance(await world.begin(), world.deps(), signal);
+  assert.deepEqual([failed.outcome, failed.why], ['failed', 'the revision is not ready']);
+  assert.equal((await world.platform.readService(REF))?.annotations[LOCK], undefined);
+
+  const mended = await advance(await world.begin(world.want()), world.deps(), signal);
+  assert.deepEqual([mended.outcome, world.shares()], ['promoted', { 'shop-v3': 100 }]);
+});

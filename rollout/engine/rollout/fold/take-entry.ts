@@ -128,6 +128,7 @@ function askedBy(
 ): (readonly TrafficTarget[])[] {
   const effect = pending?.intent.effect;
   if (effect === undefined || cause === 'overtaken' || cause === 'refused') return [];
+  if (effect.kind === 'createService') return [[{ revision: effect.revision, percent: 100 }]];
   return 'traffic' in effect ? [effect.traffic] : [];
 }
 
