@@ -173,5 +173,5 @@ test('a first release that never becomes ready gives the lock back, and the next
   assert.equal((await world.platform.readService(REF))?.annotations[LOCK], undefined);
 
   const mended = await advance(await world.begin(world.want()), world.deps(), signal);
-  assert.deepEqual([mended.outcome, world.shares()], ['promoted', { 'shop-v3': 100 }]);
+  assert.deepEqual([mended.outcome, world.shares()], ['promoted', { [mended.canary]: 100 }]);
 });
