@@ -61,7 +61,9 @@ async function monitor(invocation: Invocation, options: MonitorOptions): Promise
     ]);
     if (watched.status === 'rejected') throw watched.reason;
     if (shown.status === 'rejected') throw shown.reason;
-    return exitCodeOfRollout(watched.value);
+    const { outcome } = watched.value;
+    // Nobody can tell: the canary is as it was, and a person has to decide.
+    return exitCodeOfRollout({ outcome: outcome === 'aborted' ? null : outcome });
   });
 }
 

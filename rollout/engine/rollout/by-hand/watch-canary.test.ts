@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { QUARANTINE } from '../../plan/marks.ts';
 import { advance } from '../advance.ts';
 import { REF, RolloutWorld } from '../rollout-world.fake.ts';
 import { watchCanary } from './watch-canary.ts';
@@ -47,6 +48,20 @@ test('one that breaks a limit is taken back, whoever deployed it', async () => {
   const state = await watchCanary(REQUEST, world.deps(), signal);
   assert.equal(state.outcome, 'rolledBack');
   assert.deepEqual(world.shares(), { 'shop-v1': 100 });
+});
+
+test('without requests nobody can tell, so that it is left as it is', async () => {
+  const world = await withCanary();
+  world.requestsPerSecond = 0;
+  const state = await watchCanary(REQUEST, world.deps(), signal);
+  assert.equal(state.outcome, 'aborted');
+  assert.deepEqual(world.shares(), { 'shop-v1': 80, 'shop-v2': 20 });
+  assert.equal((await world.platform.readService(REF))?.annotations[QUARANTINE], undefined);
+});
+
+test('one that has everything has no way back', async () => {
+  const world = await withCanary(100);
+  await assert.rejects(watchCanary(REQUEST, world.deps(), signal), { code: 'rollout_refused' });
 });
 
 test('one that serves nobody, or is not there, cannot be watched', async () => {

@@ -21,8 +21,9 @@ export interface WatchRequest {
 
 /**
  * Watches a canary that somebody else deployed and takes it back when it breaks a limit. Gives its
- * state at the end: `promoted` says that it stayed within them; its traffic is not moved then.
- * @throws service_absent, revision_absent; rollout_refused when it serves nobody
+ * state at the end: `promoted` says that it stayed within them and `aborted` that nobody can tell;
+ * its traffic is not moved then.
+ * @throws service_absent, revision_absent; rollout_refused when it serves nobody or all
  */
 export async function watchCanary(
   request: WatchRequest,
@@ -81,6 +82,11 @@ function refuseUnwatchable(canary: string, have: Have): void {
   if (percentOf(canary, have.traffic) === 0) {
     throw fail('rollout_refused', `${canary} gets no traffic, so that there is nothing to watch.`, {
       hint: 'Give it a share first.',
+    });
+  }
+  if (percentOf(canary, have.traffic) === 100) {
+    throw fail('rollout_refused', `${canary} has all traffic, so that there is no way back.`, {
+      hint: 'Watch it while another revision serves, too; `rollout verify` looks at a service.',
     });
   }
 }

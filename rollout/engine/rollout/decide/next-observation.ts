@@ -86,7 +86,11 @@ function react(
     const held = { cause: trouble.cause, reason: why, until, next: reaction.next };
     return { do: 'write', entry: { kind: 'held', ...held } };
   }
-  const cause = action === 'abort' ? 'aborted' : 'heldTooLong';
+  if (action === 'rollBack') {
+    return { do: 'write', entry: { kind: 'returning', cause: 'heldTooLong', why, by: null } };
+  }
+  // A canary that somebody else deployed is taken back for harm only.
+  const cause = facts.request.release === null ? 'left' : 'aborted';
   return { do: 'write', entry: { kind: 'returning', cause, why, by: null } };
 }
 
