@@ -110,15 +110,22 @@ async function runJobs(jobs: readonly Job[]): Promise<JobResult[]> {
 function targetsOf({ row, summary }: JobResult): Target[] {
   const { rolledBack, seconds, failedRequests, endsEarly, warmSeconds = 0 } = ROWS[row] as Row;
   const targets: Target[] = [];
-  const claim = (what: string, measured: number, bound: Target['bound'] | null, unit = '') => {
-    if (bound) targets.push({ claim: `${row}: ${what}`, measured, bound, unit });
+  const claim = (
+    what: string,
+    bound: Target['bound'] | null,
+    found: Pick<Target, 'measured' | 'unit'>,
+  ) => {
+    if (bound) targets.push({ claim: `${row}: ${what}`, bound, ...found });
   };
   const medianSeconds = (summary.medianSeconds ?? Infinity) - warmSeconds;
   const medianName = warmSeconds === 0 ? 'median' : 'median after the warm-up';
-  claim('rolled back', summary.rolledBack * 100, rolledBack && inPercent(rolledBack), ' %');
-  claim(medianName, medianSeconds, atMost(seconds), ' s');
-  claim('failed requests', summary.medianFailedRequests ?? Infinity, atMost(failedRequests));
-  claim('ended early', summary.couldEndEarly * 100, atMost(endsEarly && endsEarly * 100), ' %');
+  const share = { measured: summary.rolledBack * 100, unit: ' %' };
+  claim('rolled back', rolledBack && inPercent(rolledBack), share);
+  claim(medianName, atMost(seconds), { measured: medianSeconds, unit: ' s' });
+  const failed = { measured: summary.medianFailedRequests ?? Infinity };
+  claim('failed requests', atMost(failedRequests), failed);
+  const early = { measured: summary.couldEndEarly * 100, unit: ' %' };
+  claim('ended early', atMost(endsEarly && endsEarly * 100), early);
   return targets;
 }
 

@@ -63,7 +63,7 @@ const request = z.custom<RolloutRequest>(
   (value) => z.object({ plan: z.object({ revision: z.string() }) }).safeParse(value).success,
 );
 
-export const HOLD_CAUSES = [
+const HOLD_CAUSES = [
   'asked',
   'moved',
   'inconclusive',
@@ -73,7 +73,7 @@ export const HOLD_CAUSES = [
   'sharedFate',
 ] as const;
 
-export const RETURN_CAUSES = [
+const RETURN_CAUSES = [
   'judge',
   'proof',
   'deploy',

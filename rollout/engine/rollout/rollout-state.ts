@@ -83,4 +83,4 @@ function deadlineOf(facts: Facts, stage: Stage | null): string | null {
   return new Date(Date.parse(facts.stageSince) + stage.durationMs).toISOString();
 }
 
-export type { Held, Outcome, Owner, Returning } from './fold/facts.ts';
+export type { Outcome } from './fold/facts.ts';

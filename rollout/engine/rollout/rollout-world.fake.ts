@@ -19,7 +19,7 @@ export const REF: ServiceRef = { project: 'p', region: 'europe-west1', service: 
 const TICK_MS = 5000;
 const MINUTE_MS = 60_000;
 
-export const STRATEGY: Strategy = {
+const STRATEGY: Strategy = {
   prove: { health: '/health', suite: null, retries: 2 },
   steps: [
     { traffic: 10, durationMs: MINUTE_MS, watchMs: 0, maxErrors: null },

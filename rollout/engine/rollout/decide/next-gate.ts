@@ -1,7 +1,7 @@
 import type { Action, Now } from './action.ts';
 
 /** A day, after which an unapproved rollout ends; nothing has moved then. */
-export const APPROVAL_MS = 24 * 60 * 60_000;
+const APPROVAL_MS = 24 * 60 * 60_000;
 
 /** What stands before the first write: tests, approval, the build. Null when all are passed. */
 export function nextGate({ facts, now }: Now): Action | null {
