@@ -1,7 +1,8 @@
 import { formatCount } from 'base/terminal/amount.ts';
 import type { Out } from 'base/terminal/out.ts';
 import { evidenceNumber } from '../cli/render/traffic-text.ts';
-import { rejudge } from '../cli/follow/rejudge.ts';
+import { makeReport } from '../engine/report/make-report.ts';
+import type { RolloutReport } from '../engine/report/make-report.ts';
 import type { Entry } from '../engine/rollout/entry.ts';
 import type { LoadCounts } from './steady-load.ts';
 
@@ -18,66 +19,41 @@ const E_POINTS = 8;
 
 export function tellRelease({ release, entries, before, after }: Told, out: Out): void {
   const { style } = out;
-  const ended = entries.find(({ kind }) => kind === 'ended');
-  const outcome = ended?.kind === 'ended' ? ended.outcome : 'not over';
-  const word = outcome === 'promoted' ? style.good('promoted') : style.bad('taken back');
+  const report = makeReport(entries);
+  const word = report.outcome === 'promoted' ? style.good('promoted') : style.bad('taken back');
   out.line();
   out.line(style.strong(`${release} was ${word}`));
   out.line(`  requests served     ${formatCount(after.served - before.served)}`);
-  for (const line of hurtLines(entries, before, after)) out.line(line);
-  for (const line of detectionLines(entries)) out.line(line);
-  const path = evidencePath(entries);
+  const hurt = (isCanary: boolean): string =>
+    formatCount(hurtBy(report.canary, isCanary, after) - hurtBy(report.canary, isCanary, before));
+  out.line(
+    `  requests hurt       ${hurt(true)} by it, ${hurt(false)} by the one before (which fails now and then, too)`,
+  );
+  for (const line of detectionLines(report)) out.line(line);
+  const path = evidencePath(report);
   if (path.length > 0) out.line(`  E, back at 100      ${path.join(' → ')}`);
 }
 
-function hurtLines(
-  entries: readonly Entry[],
-  before: LoadCounts,
-  after: LoadCounts,
-): readonly string[] {
-  const [begun] = entries;
-  const canary = begun?.kind === 'begun' ? begun.request.plan.revision : '';
-  const of = (counts: LoadCounts, mine: boolean) =>
-    Object.entries(counts.hurt)
-      .filter(([revision]) => (revision === canary) === mine)
-      .reduce((sum, [, count]) => sum + count, 0);
-  const [ours, others] = [true, false].map((mine) => of(after, mine) - of(before, mine));
+/** As the users count: requests that this revision, or all others, failed. */
+function hurtBy(revision: string, isIt: boolean, { hurt }: LoadCounts): number {
+  return Object.entries(hurt)
+    .filter(([name]) => (name === revision) === isIt)
+    .reduce((sum, [, count]) => sum + count, 0);
+}
+
+function detectionLines({ detection }: RolloutReport): string[] {
+  if (!detection) return [];
+  const { secondsToDetect, secondsToMove } = detection;
   return [
-    `  requests hurt       ${formatCount(ours ?? 0)} by it, ${formatCount(others ?? 0)} by the one before (which fails now and then, too)`,
+    `  seconds to detect   ${secondsToDetect?.toFixed(1) ?? 'none: it served nobody'}`,
+    ...(secondsToMove === null ? [] : [`  seconds to return   ${secondsToMove.toFixed(1)}`]),
   ];
 }
 
-/** From the first request that it could get to the decision, and to the last. */
-function detectionLines(entries: readonly Entry[]): string[] {
-  const exposed = entries.find(
-    (entry) => entry.kind === 'confirmed' && servesCanary(entry, entries),
-  );
-  const returning = entries.find(({ kind }) => kind === 'returning');
-  if (!exposed || !returning) return [];
-  const back = entries.find(
-    (entry) =>
-      entry.kind === 'confirmed' && entry.at > returning.at && !servesCanary(entry, entries),
-  );
-  const lines = [`  seconds to detect   ${secondsBetween(exposed, returning)}`];
-  if (back) lines.push(`  seconds to return   ${secondsBetween(returning, back)}`);
-  return lines;
-}
-
-function servesCanary(entry: Entry, [begun]: readonly Entry[]): boolean {
-  const canary = begun?.kind === 'begun' ? begun.request.plan.revision : '';
-  return (
-    entry.kind === 'confirmed' &&
-    entry.traffic.some(({ revision, percent }) => revision === canary && percent > 0)
-  );
-}
-
-function secondsBetween(from: Entry, to: Entry): string {
-  return ((Date.parse(to.at) - Date.parse(from.at)) / 1000).toFixed(1);
-}
-
 /** Evenly chosen, the last always among them. */
-function evidencePath(entries: readonly Entry[]): string[] {
-  const all = rejudge(entries, null).flatMap(({ e }) => e ?? []);
-  const stride = Math.max(1, Math.ceil(all.length / E_POINTS));
-  return all.filter((_, at) => (all.length - 1 - at) % stride === 0).map(evidenceNumber);
+function evidencePath({ evidence }: RolloutReport): string[] {
+  const stride = Math.max(1, Math.ceil(evidence.length / E_POINTS));
+  return evidence
+    .filter((_, at) => (evidence.length - 1 - at) % stride === 0)
+    .map(({ e }) => evidenceNumber(e));
 }

@@ -8,6 +8,8 @@ import { parseEntry } from '../../../engine/rollout/entry.ts';
 import type { Entry } from '../../../engine/rollout/entry.ts';
 import { foldJournal } from '../../../engine/rollout/rollout-state.ts';
 import { findPlace } from '../../input/find-place.ts';
+import { makeReport } from '../../../engine/report/make-report.ts';
+import { reportLines } from '../../../engine/report/report-lines.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { readRollout } from '../../follow/read-rollout.ts';
@@ -64,7 +66,11 @@ async function tellRollout(
     const place = await findPlace(journal, target.ref, rolloutId);
     return (await journal.read(place)).map(parseEntry);
   });
-  answer(out, entries, (all) => renderEntries(all, out.style));
+  answer(out, entries, (all) => [
+    ...renderEntries(all, out.style),
+    '',
+    ...reportLines(makeReport(all)),
+  ]);
 }
 
 function renderEntries(entries: readonly Entry[], style: Style): string[] {
