@@ -29,7 +29,7 @@ for (const [name, version, outcome] of [
   ['good', GOOD, 'promoted'],
   ['bad', BAD, 'rolledBack'],
 ] as const) {
-  test(`a runner dies while it ships a ${name} release`, { concurrency: 3 }, async (t) => {
+  test(`a runner dies while it ships a ${name} release`, { concurrency: 6 }, async (t) => {
     const cases = POINTS[name].map((point, index) =>
       t.test(`${point}: another one ends it, once`, async () => {
         const service = `${name}-${index}`;

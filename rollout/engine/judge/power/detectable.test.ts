@@ -21,15 +21,17 @@ const STEP = { traffic: 10, durationMs: 900_000 };
 const traffic = (requestsPerSecond: number, errorRate: number) =>
   expectTraffic({ requestsPerSecond, errorRate, latency: usualLatency() }, STEP);
 
-test('a fault that is said to be detectable is found in about 80 % of simulated canaries', () => {
+test('a fault that is said to be detectable is found in at least about 80 % of simulated canaries', () => {
   const { errorsTimes, latencyTimes } = detectableWith(traffic(20, 0.02), SEQUENTIAL);
   const usual = healthy({ requestsPerSecond: 20, errorRate: 0.02 });
   const options = { runs: 100, seed: 7 };
-  const found = [
+  const [errors = 0, latency = 0] = [
     failing(usual, 0.02 * (errorsTimes ?? NaN)),
     slower(usual, latencyTimes ?? NaN),
   ].map((scenario) => summarizeRuns(runJudge(scenario, SEQUENTIAL, options)).rolledBack);
-  for (const share of found) assert.ok(share >= 0.7 && share <= 0.97, `found ${found.join(', ')}`);
+  assert.ok(errors >= 0.7 && errors <= 0.97, `errors were found in ${errors}`);
+  // More: what is said counts on one quantile, and the judge adds up what five of them show.
+  assert.ok(latency >= 0.7, `latency was found in ${latency}`);
 });
 
 test('more traffic shows milder faults', () => {
