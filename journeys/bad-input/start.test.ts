@@ -79,6 +79,8 @@ describe('a start that cannot be', () => {
       "error: DATA_DIR is 'file/data', which is no writable folder: ENOTDIR [settings_invalid]",
       'hint: Name a folder in DATA_DIR that the user of this process may write to.',
     ]);
+    const [exitCode] = await run(['dev'], { API_PORT: '0', DATA_DIR: '/proc/data' });
+    assert.equal(exitCode, 2);
   });
 
   test('a database that does not answer; its password stays hidden', async () => {
