@@ -1,7 +1,7 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, constants } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
+import { makeFolder } from 'base/make-folder.ts';
 import { systemClock } from 'base/clock.ts';
 import { createLog } from 'base/log.ts';
 import type { Log } from 'base/log.ts';
@@ -72,7 +72,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
 function makeDataFolder({ DATA_DIR }: Settings): void {
   try {
-    makeFolders(DATA_DIR);
+    makeFolder(DATA_DIR);
     accessSync(DATA_DIR, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
@@ -84,17 +84,6 @@ function makeDataFolder({ DATA_DIR }: Settings): void {
         cause,
       },
     );
-  }
-}
-
-/** Node's own `recursive` never ends in /proc, where a folder that is there takes none. */
-function makeFolders(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolders(dirname(folder));
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from 'base/make-folder.ts';
+import { fail } from './control-plane-error.ts';
 
 /** A record to keep, or with null to forget. */
 export interface RecordChange {
@@ -35,7 +36,7 @@ export class Records {
 
   /** Null when another process has it. */
   static open(home: string): Records | null {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeHome(home);
     const database = new DatabaseSync(join(home, 'control-plane.sqlite'), { timeout: 200 });
     try {
       // Exclusive from the first write on, and that is here.
@@ -88,5 +89,17 @@ export class Records {
 
   #forget(kind: string, name: string): void {
     this.database.prepare('DELETE FROM record WHERE kind = ? AND name = ?').run(kind, name);
+  }
+}
+
+function makeHome(home: string): void {
+  try {
+    makeFolder(home);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw fail('option_invalid', `--home is '${home}', where no folder can be made: ${code}`, {
+      hint: 'Name a folder that you may write to.',
+      cause,
+    });
   }
 }

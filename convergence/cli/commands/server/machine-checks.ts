@@ -1,7 +1,8 @@
 import { constants, existsSync } from 'node:fs';
-import { access, mkdir, readdir, stat, statfs } from 'node:fs/promises';
+import { access, readdir, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { makeFolder } from 'base/make-folder.ts';
 import { formatBytes } from 'base/terminal/amount.ts';
 import { listTenantFolders } from '../tenant-folders.ts';
 import { readDataFolderHolder, withControlDatabase } from '../../wire.ts';
@@ -42,7 +43,7 @@ async function checkNode(): Promise<Finding> {
 
 async function checkDataFolder({ DATA_DIR }: Settings): Promise<Finding> {
   try {
-    await mkdir(DATA_DIR, { recursive: true, mode: 0o700 });
+    makeFolder(DATA_DIR);
     await access(DATA_DIR, constants.W_OK);
   } catch (error) {
     const message = `${DATA_DIR} cannot be written (${codeOf(error)})`;
