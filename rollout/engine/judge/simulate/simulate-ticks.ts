@@ -7,7 +7,7 @@ import type { Random } from './random.ts';
 import { TICK_SECONDS } from './scenario.ts';
 import type { Behaviour, Scenario } from './scenario.ts';
 
-const USUAL_SECONDS = 300;
+const USUAL_SECONDS = 900;
 
 /** Ticks of a scenario, each with Poisson arrivals in both arms. */
 export class TickSimulator {

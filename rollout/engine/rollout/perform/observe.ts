@@ -4,7 +4,10 @@ import type { Facts } from '../fold/facts.ts';
 import type { OpenRollout } from './open-rollout.ts';
 
 const MIN_POLL_MS = 1000;
-const MIN_BASELINE_MS = 60_000;
+/** Of stable before the canary; the simulator of the judge has as much. */
+const BASELINE_MS = 15 * 60_000;
+/** They are in the journal, too. */
+const MAX_BASELINE_TICKS = 180;
 const MIN_BASELINE_TICKS = 5;
 /** After hours without a runner there are many; an entry stays small. */
 const MAX_TICKS = 100;
@@ -49,7 +52,8 @@ async function read(
 function fromOf({ ticksUntil, stageSince, request }: Facts): string {
   if (ticksUntil !== null) return ticksUntil;
   const tickMs = request.strategy?.judge.tickMs ?? 0;
-  const baselineMs = Math.max(MIN_BASELINE_MS, MIN_BASELINE_TICKS * tickMs);
+  const longestMs = Math.min(BASELINE_MS, MAX_BASELINE_TICKS * tickMs);
+  const baselineMs = Math.max(longestMs, MIN_BASELINE_TICKS * tickMs);
   return new Date(Date.parse(stageSince) - baselineMs).toISOString();
 }
 
