@@ -114,15 +114,3 @@ test('waiting for a revision ends with the signal, and a revision that is not th
     message: `Service '${KEY}' has no revision 'shop-9'.`,
   });
 });
-
-test('an image without a command needs an engine that runs containers', async (t) => {
-  const status = await prove({ command: [] });
-  if (status.message?.includes('podman or docker') !== true)
-    return t.skip('a container engine answers here');
-  assert.deepEqual(
-    status,
-    failed(
-      "Image 'sample' needs podman or docker to run, and neither answers on this machine. Give the container a command to run it as a process instead.",
-    ),
-  );
-});
