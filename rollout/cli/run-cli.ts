@@ -1,5 +1,6 @@
 import { AppError, exitCodeOf } from 'base/error.ts';
 import { renderError } from 'base/terminal/error-lines.ts';
+import { explainUsage } from 'base/terminal/explain-usage.ts';
 import { Interrupted } from 'base/terminal/interrupt.ts';
 import type { Out } from 'base/terminal/out.ts';
 import type { Style } from 'base/terminal/style.ts';
@@ -38,17 +39,13 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
 
 function translate(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  if (error instanceof CommanderError) return translateUsage(error);
+  if (error instanceof CommanderError) {
+    const { what, hint } = explainUsage(error.message);
+    return fail('flag_invalid', what, { hint });
+  }
   const message = error instanceof Error ? error.message : String(error);
   return fail('internal', `Something that nobody foresaw: ${message}`, {
     hint: 'Run it again with --debug and report what it shows.',
     cause: error,
   });
-}
-
-/** commander's text is `error: …` and on a second line perhaps `(Did you mean …?)`. */
-function translateUsage({ message }: CommanderError): AppError {
-  const [what = '', nearest] = message.replace(/^error: /, '').split('\n');
-  const hint = nearest?.replace(/^\((.*)\)$/, '$1') ?? '`--help` shows what a command takes.';
-  return fail('flag_invalid', what, { hint });
 }
