@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Style } from 'base/terminal/style.ts';
 import { cut, padTo, widthOf } from 'base/terminal/text-width.ts';
 import type { RolloutState } from '../../engine/rollout/rollout-state.ts';
@@ -31,8 +32,7 @@ export function renderRolloutScreen(state: RolloutState, frame: ScreenFrame): st
 
 /** Colours are given up where a line does not fit. */
 function cutPlain(line: string, width: number): string {
-  // eslint-disable-next-line no-control-regex -- the escape character begins a colour
-  return cut(line.replaceAll(/\u001B\[\d+m/g, ''), width);
+  return cut(stripVTControlCharacters(line), width);
 }
 
 function renderPath({ request, stage }: RolloutState, style: Style): string {
