@@ -64,7 +64,8 @@ test('the API and two workers are processes that meet in PostgreSQL', async () =
     )) {
       if (event.name === 'end') break;
     }
-    assert.equal((await client.getRun(pipeline_logging_id)).status, 'COMPLETE');
+    const run = await client.getRun(pipeline_logging_id);
+    assert.equal(run.status, 'COMPLETE', JSON.stringify(run));
   }
   const { rows } = await client.query({ sql: 'SELECT count(*) FROM orders' });
   assert.deepEqual(rows, [[3]]);

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { link, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { systemClock } from 'base/clock.ts';
 import { closeInstances, withInstance } from './instances.ts';
@@ -68,6 +70,18 @@ test('a file that is damaged is told as that, and is left as it was', async () =
     await assert.rejects(used, { code: 'warehouse_damaged', kind: 'broken' });
     await closeInstances([place.file]);
     assert.ok((await readFile(place.file)).equals(damaged));
+  }
+});
+
+test('a new file is whole from the first moment that another process can see it', async () => {
+  for (let round = 0; round < 20; round++) {
+    const place = placeOf(`new-${round}`);
+    const opened = onFile(place, (connection) => runSql(connection, 'CREATE TABLE t (a INTEGER)'));
+    while (!existsSync(place.file)) await setImmediate();
+    assert.ok(statSync(place.file).size >= 12_288, 'three headers of 4 KiB each');
+    await opened;
+    await closeInstances([place.file]);
+    assert.deepEqual(await readdir(place.temporary), []);
   }
 });
 

@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { link, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Clock } from 'base/clock.ts';
@@ -118,6 +118,7 @@ async function openInstance(
   const giveUpAtMs = options.clock.now().getTime() + options.lockWaitMs;
   for (;;) {
     try {
+      await createWhole(place);
       const instance = await DuckDBInstance.create(place.file, {
         memory_limit: `${Math.floor(options.memoryLimitBytes / 1024)}KiB`,
         threads: String(options.threads),
@@ -134,6 +135,30 @@ async function openInstance(
       await options.clock.sleep(LOCK_POLL_MS);
     }
   }
+}
+
+/**
+ * A file appears at its place with its headers in it. DuckDB makes a file and locks it a moment
+ * later: whoever opens it in between finds an empty one and takes it for damaged (measured: 1 in
+ * 400 with three processes).
+ */
+async function createWhole({ file, temporary }: InstancePlace): Promise<void> {
+  if (await isThere(file)) return;
+  const folder = await mkdtemp(join(temporary, 'new-'));
+  try {
+    const made = join(folder, 'new.duckdb');
+    (await DuckDBInstance.create(made)).closeSync();
+    await link(made, file);
+  } catch (error) {
+    // Another process was faster.
+    if (!(await isThere(file))) throw error;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => null)) !== null;
 }
 
 /**
