@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { RunDetailAnswer, RunListAnswer } from '../server/api/contract/run.ts';
+import type { RunDetailAnswer, RunListAnswer } from '../server/api/contract/run/run.ts';
 import { CliProcess } from './cli-process.fake.ts';
 import type { Out } from 'base/terminal/out.ts';
 import { createStyle } from 'base/terminal/style.ts';

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
-import type { LogEvent } from '../server/api/contract/run-log.ts';
+import type { LogEvent } from '../server/api/contract/run/run-log.ts';
 import { createApiClient } from './client/api-client.ts';
 import type { Out } from 'base/terminal/out.ts';
 import { createStyle } from 'base/terminal/style.ts';

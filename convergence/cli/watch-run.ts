@@ -1,5 +1,5 @@
-import type { LogEvent } from '../server/api/contract/run-log.ts';
-import type { RunDetailAnswer } from '../server/api/contract/run.ts';
+import type { LogEvent } from '../server/api/contract/run/run-log.ts';
+import type { RunDetailAnswer } from '../server/api/contract/run/run.ts';
 import type { ApiClient } from './client/api-client.ts';
 import { followLog } from './client/follow-log.ts';
 import type { Out } from 'base/terminal/out.ts';

@@ -16,7 +16,7 @@ import type { ControlDatabase } from '../adapters/postgres/control-database.ts';
 import { readControlLoad, readTables } from '../adapters/postgres/control-load.ts';
 import { endLeases } from '../adapters/postgres/run/end-leases.ts';
 import { PostgresRunQueue } from '../adapters/postgres/run/run-queue.ts';
-import { PostgresRunStore } from '../adapters/postgres/run/run-store.ts';
+import { PostgresRunStore } from '../adapters/postgres/run/store/run-store.ts';
 import { PostgresKeyStore } from '../adapters/postgres/tenant/key-store.ts';
 import { PostgresTenantStore } from '../adapters/postgres/tenant/tenant-store.ts';
 import { SecretFolder } from '../adapters/secrets/secret-folder.ts';

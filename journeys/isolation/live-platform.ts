@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { CliProcess } from '../../convergence/cli/cli-process.fake.ts';
 import type { Ended } from 'base/terminal/command-process.fake.ts';
-import type { RunDetailAnswer } from '../../convergence/server/api/contract/run.ts';
+import type { RunDetailAnswer } from '../../convergence/server/api/contract/run/run.ts';
 
 export const ADMIN_KEY = 'the-admin-key-of-the-journeys-0123456789';
 

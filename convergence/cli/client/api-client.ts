@@ -7,13 +7,13 @@ import type {
   NewKeyBody,
 } from '../../server/api/contract/api-key.ts';
 import type { PipelineAnswer, PipelineListAnswer } from '../../server/api/contract/pipeline.ts';
-import type { LogAnswer, QuarantineAnswer } from '../../server/api/contract/run-log.ts';
+import type { LogAnswer, QuarantineAnswer } from '../../server/api/contract/run/run-log.ts';
 import type {
   RunDetailAnswer,
   RunListAnswer,
   TriggerAnswer,
-} from '../../server/api/contract/run.ts';
-import type { TriggerBody } from '../../server/api/contract/run.ts';
+} from '../../server/api/contract/run/run.ts';
+import type { TriggerBody } from '../../server/api/contract/run/run.ts';
 import type {
   SourceCheckAnswer,
   SourceCheckBody,

@@ -1,7 +1,7 @@
 import { AppError } from 'base/error.ts';
 import { systemClock } from 'base/clock.ts';
 import { fail } from '../../engine/error-codes.ts';
-import type { LogEvent } from '../../server/api/contract/run-log.ts';
+import type { LogEvent } from '../../server/api/contract/run/run-log.ts';
 import type { ApiClient } from './api-client.ts';
 
 const MAX_BREAKS = 10;

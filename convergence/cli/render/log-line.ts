@@ -1,4 +1,4 @@
-import type { LogEvent } from '../../server/api/contract/run-log.ts';
+import type { LogEvent } from '../../server/api/contract/run/run-log.ts';
 import { formatBytes, formatCount } from 'base/terminal/amount.ts';
 import type { Style } from 'base/terminal/style.ts';
 import { plain } from 'base/terminal/text-width.ts';

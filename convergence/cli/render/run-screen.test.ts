@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LogEvent } from '../../server/api/contract/run-log.ts';
-import type { RunDetailAnswer, StepAnswer } from '../../server/api/contract/run.ts';
+import type { LogEvent } from '../../server/api/contract/run/run-log.ts';
+import type { RunDetailAnswer, StepAnswer } from '../../server/api/contract/run/run.ts';
 import { renderRunScreen } from './run-screen.ts';
 import { renderRunSummary } from './run-summary.ts';
 import { showEvent, viewRun } from './run-view.ts';

@@ -1,4 +1,4 @@
-import type { RunDetailAnswer, StepAnswer } from '../../server/api/contract/run.ts';
+import type { RunDetailAnswer, StepAnswer } from '../../server/api/contract/run/run.ts';
 import { formatCount, formatElapsed, ratePerSecond } from 'base/terminal/amount.ts';
 import type { Style } from 'base/terminal/style.ts';
 import { renderTable } from 'base/terminal/table.ts';

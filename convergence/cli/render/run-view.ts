@@ -1,5 +1,5 @@
-import type { LogEvent } from '../../server/api/contract/run-log.ts';
-import type { RunDetailAnswer, StepAnswer } from '../../server/api/contract/run.ts';
+import type { LogEvent } from '../../server/api/contract/run/run-log.ts';
+import type { RunDetailAnswer, StepAnswer } from '../../server/api/contract/run/run.ts';
 
 /** Where a resource is on its way; in this order. */
 export const PHASES = ['extract', 'stage', 'publish'] as const;

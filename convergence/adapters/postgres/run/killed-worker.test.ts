@@ -10,7 +10,7 @@ import { openTestDatabase } from '../../../testing/postgres.ts';
 import { openControlDatabase } from '../open-control-database.ts';
 import { PostgresTenantStore } from '../tenant/tenant-store.ts';
 import { PostgresRunQueue } from './run-queue.ts';
-import { PostgresRunStore } from './run-store.ts';
+import { PostgresRunStore } from './store/run-store.ts';
 
 const WORKER = `
 import { openControlDatabase } from ${JSON.stringify(import.meta.resolve('../open-control-database.ts'))};

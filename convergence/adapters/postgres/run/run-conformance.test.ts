@@ -13,7 +13,7 @@ import type { ControlDatabase } from '../control-database.ts';
 import { openControlDatabase } from '../open-control-database.ts';
 import { PostgresTenantStore } from '../tenant/tenant-store.ts';
 import { PostgresRunQueue } from './run-queue.ts';
-import { PostgresRunStore } from './run-store.ts';
+import { PostgresRunStore } from './store/run-store.ts';
 
 async function openServed(): Promise<RunHarness> {
   const server = await openTestDatabase();

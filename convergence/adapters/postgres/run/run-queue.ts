@@ -14,7 +14,7 @@ import type {
 import type { ControlDatabase } from '../control-database.ts';
 import { claimRuns } from './claim-runs.ts';
 import { Doorbell, QUEUE_CHANNEL } from './doorbell.ts';
-import { sendProgress, tellFollowers } from './follow-events.ts';
+import { sendProgress, tellFollowers } from './store/follow-events.ts';
 import { WriteBatch } from './write-batch.ts';
 import { writeRuns } from './write-runs.ts';
 import type { RunWrite, WrittenRuns } from './write-runs.ts';

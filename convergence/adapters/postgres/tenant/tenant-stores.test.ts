@@ -7,7 +7,7 @@ import { upgradeDatabase } from '../../../db/migrate.ts';
 import { tenantScope } from '../../../engine/tenant/tenant-scope.ts';
 import { openTestDatabase } from '../../../testing/postgres.ts';
 import { openControlDatabase } from '../open-control-database.ts';
-import { PostgresRunStore } from '../run/run-store.ts';
+import { PostgresRunStore } from '../run/store/run-store.ts';
 import { PostgresKeyStore } from './key-store.ts';
 import { PostgresTenantStore } from './tenant-store.ts';
 

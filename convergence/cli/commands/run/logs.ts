@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { LogEvent } from '../../../server/api/contract/run-log.ts';
+import type { LogEvent } from '../../../server/api/contract/run/run-log.ts';
 import type { ApiClient } from '../../client/api-client.ts';
 import { followLog } from '../../client/follow-log.ts';
 import { listenForInterrupt } from 'base/terminal/interrupt.ts';

@@ -1,7 +1,7 @@
 import { AppError } from 'base/error.ts';
 import type { Command } from 'commander';
 import { fail } from '../../../engine/error-codes.ts';
-import type { RunDetailAnswer } from '../../../server/api/contract/run.ts';
+import type { RunDetailAnswer } from '../../../server/api/contract/run/run.ts';
 import { Interrupted, listenForInterrupt } from 'base/terminal/interrupt.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import type { RunAnswer } from '../../../server/api/contract/run.ts';
+import type { RunAnswer } from '../../../server/api/contract/run/run.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { answer } from 'base/terminal/out.ts';

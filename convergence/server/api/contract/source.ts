@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { scalarSpec } from '../../../engine/pipeline/spec/scalar-spec.ts';
-import { failureAnswer } from './run.ts';
+import { failureAnswer } from './run/run.ts';
 
 const source = z.string().min(1).max(300).describe('Its path, as `sources/movies.yml`.');
 const resource = z.string().min(1).max(100);

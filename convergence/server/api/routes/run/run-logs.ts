@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { fail } from '../../../engine/error-codes.ts';
-import type { RuleResult } from '../../../engine/run/run.ts';
-import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
-import { scopeOf } from '../access.ts';
-import type { Api } from '../api.ts';
-import type { ApiDeps } from '../api-deps.ts';
-import { runParams } from '../contract/run.ts';
-import { dqAnswer, logAnswer, logQuery, quarantineAnswer } from '../contract/run-log.ts';
-import type { DqAnswer, LogAnswer } from '../contract/run-log.ts';
+import { fail } from '../../../../engine/error-codes.ts';
+import type { RuleResult } from '../../../../engine/run/run.ts';
+import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
+import { scopeOf } from '../../access.ts';
+import type { Api } from '../../api.ts';
+import type { ApiDeps } from '../../api-deps.ts';
+import { runParams } from '../../contract/run/run.ts';
+import { dqAnswer, logAnswer, logQuery, quarantineAnswer } from '../../contract/run/run-log.ts';
+import type { DqAnswer, LogAnswer } from '../../contract/run/run-log.ts';
 import { presentEvent, streamLog } from './log-stream.ts';
 
 type LogDeps = Pick<ApiDeps, 'runs' | 'warehouse' | 'clock' | 'log'>;

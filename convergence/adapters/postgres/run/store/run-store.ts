@@ -1,19 +1,19 @@
 import { sql } from 'kysely';
 import type { Clock } from 'base/clock.ts';
 import type { NextId } from 'base/id.ts';
-import { fail } from '../../../engine/error-codes.ts';
-import { isEnded } from '../../../engine/run/run-states.ts';
-import type { RunFilter, RunRequest, RunStore } from '../../../engine/run/run-store.ts';
-import type { RuleResult, Run, RunStatus } from '../../../engine/run/run.ts';
-import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
-import type { ControlDatabase, Db } from '../control-database.ts';
-import { admitRun } from './admit-run.ts';
-import { cancelRuns } from './cancel-runs.ts';
-import { ringQueue } from './doorbell.ts';
+import { fail } from '../../../../engine/error-codes.ts';
+import { isEnded } from '../../../../engine/run/run-states.ts';
+import type { RunFilter, RunRequest, RunStore } from '../../../../engine/run/run-store.ts';
+import type { RuleResult, Run, RunStatus } from '../../../../engine/run/run.ts';
+import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
+import type { ControlDatabase, Db } from '../../control-database.ts';
+import { admitRun } from '../admit-run.ts';
+import { cancelRuns } from '../cancel-runs.ts';
+import { ringQueue } from '../doorbell.ts';
 import { followEvents, tellFollowers } from './follow-events.ts';
 import type { EventPage } from './follow-events.ts';
-import { EVENT_COLUMNS, eventOf, RUN_COLUMNS, runOf, STEP_COLUMNS, stepOf } from './run-row.ts';
-import type { EventRow, RunRow, StepRow } from './run-row.ts';
+import { EVENT_COLUMNS, eventOf, RUN_COLUMNS, runOf, STEP_COLUMNS, stepOf } from '../run-row.ts';
+import type { EventRow, RunRow, StepRow } from '../run-row.ts';
 
 export interface RunStoreDeps {
   readonly clock: Pick<Clock, 'now'>;

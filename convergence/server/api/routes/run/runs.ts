@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify';
-import { mergeParameters } from '../../../engine/pipeline/merge-parameters.ts';
-import { requirePipeline } from '../../../engine/pipeline/tenant-config.ts';
-import type { Run, StepRecord } from '../../../engine/run/run.ts';
-import type { RunRequest } from '../../../engine/run/run-store.ts';
-import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
-import { actorOf, scopeOf } from '../access.ts';
-import type { Api } from '../api.ts';
-import type { ApiDeps } from '../api-deps.ts';
+import { mergeParameters } from '../../../../engine/pipeline/merge-parameters.ts';
+import { requirePipeline } from '../../../../engine/pipeline/tenant-config.ts';
+import type { Run, StepRecord } from '../../../../engine/run/run.ts';
+import type { RunRequest } from '../../../../engine/run/run-store.ts';
+import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
+import { actorOf, scopeOf } from '../../access.ts';
+import type { Api } from '../../api.ts';
+import type { ApiDeps } from '../../api-deps.ts';
 import {
   runAnswer,
   runDetailAnswer,
@@ -17,10 +17,10 @@ import {
   triggerBody,
   triggerHeaders,
   triggerParams,
-} from '../contract/run.ts';
-import type { RunAnswer, StepAnswer, TriggerAnswer } from '../contract/run.ts';
-import { readConfig } from './read-config.ts';
-import type { ConfigDeps } from './read-config.ts';
+} from '../../contract/run/run.ts';
+import type { RunAnswer, StepAnswer, TriggerAnswer } from '../../contract/run/run.ts';
+import { readConfig } from '../read-config.ts';
+import type { ConfigDeps } from '../read-config.ts';
 
 type RunDeps = Pick<ApiDeps, 'runs'> & ConfigDeps;
 

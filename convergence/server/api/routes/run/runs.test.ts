@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { fail } from '../../../engine/error-codes.ts';
-import type { Claim, RunQueue } from '../../../engine/run/run-queue.ts';
-import { buildApp } from '../app.ts';
-import { openTestApi } from '../test-api.fake.ts';
-import type { TestApi } from '../test-api.fake.ts';
+import { fail } from '../../../../engine/error-codes.ts';
+import type { Claim, RunQueue } from '../../../../engine/run/run-queue.ts';
+import { buildApp } from '../../app.ts';
+import { openTestApi } from '../../test-api.fake.ts';
+import type { TestApi } from '../../test-api.fake.ts';
 
 const PIPELINE = `
 pipeline_id: delays

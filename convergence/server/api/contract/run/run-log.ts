@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant } from './instant.ts';
+import { instant } from '../instant.ts';
 
 export const logQuery = z.strictObject({
   after: z.coerce.number().int().min(0).default(0).describe('Only events with a higher id.'),

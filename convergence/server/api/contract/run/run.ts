@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { scalarSpec } from '../../../engine/pipeline/spec/scalar-spec.ts';
-import { instant } from './instant.ts';
-import { nextCursor, pageQuery } from './page.ts';
+import { scalarSpec } from '../../../../engine/pipeline/spec/scalar-spec.ts';
+import { instant } from '../instant.ts';
+import { nextCursor, pageQuery } from '../page.ts';
 
 const pipelineId = z.string().min(1).max(100);
 const runStatus = z.enum(['PENDING', 'RUNNING', 'COMPLETE', 'FAILED', 'CANCELLED']);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeClock } from 'base/clock.fake.ts';
-import type { RunEvent } from '../../../engine/run/run.ts';
+import type { RunEvent } from '../../../../engine/run/run.ts';
 import { streamLog } from './log-stream.ts';
 
 const at = new Date('2026-03-01T12:00:00Z');

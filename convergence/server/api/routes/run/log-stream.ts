@@ -1,6 +1,6 @@
 import type { Clock } from 'base/clock.ts';
-import type { RunEvent } from '../../../engine/run/run.ts';
-import type { LogEnd, LogEvent } from '../contract/run-log.ts';
+import type { RunEvent } from '../../../../engine/run/run.ts';
+import type { LogEnd, LogEvent } from '../../contract/run/run-log.ts';
 
 /** Proxies and load balancers cut connections that are silent for longer, mostly after 30 to 60 s. */
 const HEARTBEAT_MS = 15_000;
