@@ -1,5 +1,5 @@
 import { systemClock } from 'base/clock.ts';
-import { createPageReader } from '../../convergence/adapters/duckdb/page-reader.ts';
+import { createPageReader } from '../../convergence/adapters/duckdb/page/page-reader.ts';
 import { createDuckdbWarehouse } from '../../convergence/adapters/duckdb/warehouse.ts';
 import { LocalPartStore } from '../../convergence/adapters/files/part-store.ts';
 import { createRestSource } from '../../convergence/adapters/http/rest-source.ts';

@@ -1,7 +1,7 @@
 import { systemClock } from 'base/clock.ts';
 import { restSourceSpec } from '../../engine/pipeline/spec/rest-source-spec.ts';
 import { tenantScope } from '../../engine/tenant/tenant-scope.ts';
-import { createPageReader } from '../duckdb/page-reader.ts';
+import { createPageReader } from '../duckdb/page/page-reader.ts';
 import { createRestSource } from './rest-source.ts';
 
 /** A process of its own that extracts and can be killed: its folder and the server's URL. */

@@ -9,7 +9,7 @@ import type { Clock } from 'base/clock.ts';
 import type { Extraction, ExtractRequest, SourceState } from '../../engine/flow/source.ts';
 import { restSourceSpec } from '../../engine/pipeline/spec/rest-source-spec.ts';
 import { tenantScope } from '../../engine/tenant/tenant-scope.ts';
-import { createPageReader } from '../duckdb/page-reader.ts';
+import { createPageReader } from '../duckdb/page/page-reader.ts';
 import { createRestSource } from './rest-source.ts';
 
 type Respond = (response: ServerResponse) => void;

@@ -2,7 +2,7 @@ import { AppError } from 'base/error.ts';
 import type { ErrorKind } from 'base/error.ts';
 import { ERROR_CODES } from '../../engine/error-codes.ts';
 import type { ErrorCode } from '../../engine/error-codes.ts';
-import type { FileProblem } from '../../server/api/contract/pipeline.ts';
+import type { FileProblem } from '../../server/api/contract/config/pipeline.ts';
 import type { ProblemDocument } from '../../server/api/contract/problem-document.ts';
 
 /** The refusal of a platform as the error that it was there. */

@@ -6,7 +6,10 @@ import type {
   NewKeyAnswer,
   NewKeyBody,
 } from '../../server/api/contract/api-key.ts';
-import type { PipelineAnswer, PipelineListAnswer } from '../../server/api/contract/pipeline.ts';
+import type {
+  PipelineAnswer,
+  PipelineListAnswer,
+} from '../../server/api/contract/config/pipeline.ts';
 import type { LogAnswer, QuarantineAnswer } from '../../server/api/contract/run/run-log.ts';
 import type {
   RunDetailAnswer,
@@ -33,7 +36,7 @@ import type {
   TenantAnswer,
   TenantListAnswer,
   UsageAnswer,
-} from '../../server/api/contract/tenant.ts';
+} from '../../server/api/contract/tenant/tenant.ts';
 import { errorOfAnswer } from './answer-error.ts';
 import { readEvents } from './event-stream.ts';
 

@@ -4,7 +4,7 @@ import type {
   OnboardBody,
   TenantAnswer,
   UsageAnswer,
-} from '../../../server/api/contract/tenant.ts';
+} from '../../../server/api/contract/tenant/tenant.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { answer } from 'base/terminal/out.ts';

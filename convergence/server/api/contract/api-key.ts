@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { instant } from './instant.ts';
-import { tenantId } from './tenant.ts';
+import { tenantId } from './tenant/tenant.ts';
 
 export const newKeyBody = z.strictObject({
   tenant_id: tenantId,

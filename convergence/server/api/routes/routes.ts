@@ -2,13 +2,13 @@ import type { Api } from '../api.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { addApiKeyRoutes } from './api-keys.ts';
 import { addBootstrapRoute } from './bootstrap.ts';
-import { addOnboardingRoute } from './onboarding.ts';
-import { addPipelineRoutes } from './pipelines.ts';
+import { addOnboardingRoute } from './tenant/onboarding.ts';
+import { addPipelineRoutes } from './config/pipelines.ts';
 import { addRunLogRoutes } from './run/run-logs.ts';
 import { addRunRoutes } from './run/runs.ts';
 import { addSourceRoutes } from './sources.ts';
 import { addTableRoutes } from './tables.ts';
-import { addTenantRoutes } from './tenants.ts';
+import { addTenantRoutes } from './tenant/tenants.ts';
 
 /** Every route below /api/v1. */
 export function addRoutes(api: Api, deps: ApiDeps): void {

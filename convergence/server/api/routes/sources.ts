@@ -18,7 +18,7 @@ import {
 } from '../contract/source.ts';
 import type { SourceCheckAnswer, SourceCheckBody } from '../contract/source.ts';
 import { signalOf } from '../request-signal.ts';
-import { readConfig } from './read-config.ts';
+import { readConfig } from './config/read-config.ts';
 
 type SourceDeps = Pick<ApiDeps, 'clock' | 'configs' | 'secrets' | 'sources'>;
 type CheckedResource = SourceCheckAnswer['resources'][number];

@@ -19,8 +19,8 @@ import {
   triggerParams,
 } from '../../contract/run/run.ts';
 import type { RunAnswer, StepAnswer, TriggerAnswer } from '../../contract/run/run.ts';
-import { readConfig } from '../read-config.ts';
-import type { ConfigDeps } from '../read-config.ts';
+import { readConfig } from '../config/read-config.ts';
+import type { ConfigDeps } from '../config/read-config.ts';
 
 type RunDeps = Pick<ApiDeps, 'runs'> & ConfigDeps;
 

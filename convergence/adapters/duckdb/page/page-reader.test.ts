@@ -7,7 +7,7 @@ import type {
   CursorWindow,
   PageReader,
   PageRequest,
-} from '../../engine/flow/extract/page-reader.ts';
+} from '../../../engine/flow/extract/page-reader.ts';
 import { createPageReader } from './page-reader.ts';
 
 let folder: string;

@@ -1,4 +1,4 @@
-import type { SourceState } from '../../engine/flow/source.ts';
+import type { SourceState } from '../../../engine/flow/source.ts';
 
 export interface FoundFile {
   /** Path as a person writes it, relative to the folder of the tenant. */

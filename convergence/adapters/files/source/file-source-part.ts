@@ -1,8 +1,8 @@
 import { constants, copyFile, link, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fail } from '../../engine/error-codes.ts';
-import type { CsvOptions, Part } from '../../engine/flow/part.ts';
-import type { FileResource } from '../../engine/pipeline/spec/file-source-spec.ts';
+import { fail } from '../../../engine/error-codes.ts';
+import type { CsvOptions, Part } from '../../../engine/flow/part.ts';
+import type { FileResource } from '../../../engine/pipeline/spec/file-source-spec.ts';
 import { inBatches } from './file-source-batches.ts';
 import { contentProblem, formatOf, HEAD_BYTES } from './file-source-format.ts';
 import type { FileFormat } from './file-source-format.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { scalarSpec } from '../../../engine/pipeline/spec/scalar-spec.ts';
+import { scalarSpec } from '../../../../engine/pipeline/spec/scalar-spec.ts';
 
 export const fileProblem = z.object({
   file: z.string(),

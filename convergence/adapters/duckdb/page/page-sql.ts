@@ -1,6 +1,6 @@
-import type { CursorKind } from '../../engine/flow/extract/incremental-window.ts';
-import type { JsonStep } from '../../engine/flow/extract/json-path.ts';
-import type { CursorValue, CursorWindow } from '../../engine/flow/extract/page-reader.ts';
+import type { CursorKind } from '../../../engine/flow/extract/incremental-window.ts';
+import type { JsonStep } from '../../../engine/flow/extract/json-path.ts';
+import type { CursorValue, CursorWindow } from '../../../engine/flow/extract/page-reader.ts';
 
 export function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { PLANS } from '../../../engine/tenant/plan.ts';
-import type { PlanName } from '../../../engine/tenant/plan.ts';
-import { instant } from './instant.ts';
-import { nextCursor } from './page.ts';
+import { PLANS } from '../../../../engine/tenant/plan.ts';
+import type { PlanName } from '../../../../engine/tenant/plan.ts';
+import { instant } from '../instant.ts';
+import { nextCursor } from '../page.ts';
 
 const planName = z.enum(Object.keys(PLANS) as [PlanName, ...PlanName[]]);
 const displayName = z.string().trim().min(1).max(200);

@@ -1,9 +1,9 @@
-import { fail } from '../../engine/error-codes.ts';
+import { fail } from '../../../engine/error-codes.ts';
 import { decideNews, knownFiles } from './file-source-news.ts';
-import type { Extraction, ExtractRequest, Source } from '../../engine/flow/source.ts';
-import type { FileResource } from '../../engine/pipeline/spec/file-source-spec.ts';
-import type { SourceSpec } from '../../engine/pipeline/spec/source-spec.ts';
-import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
+import type { Extraction, ExtractRequest, Source } from '../../../engine/flow/source.ts';
+import type { FileResource } from '../../../engine/pipeline/spec/file-source-spec.ts';
+import type { SourceSpec } from '../../../engine/pipeline/spec/source-spec.ts';
+import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
 import { inBatches } from './file-source-batches.ts';
 import { matchFiles } from './file-source-match.ts';
 import type { FileRoots } from './file-source-match.ts';

@@ -1,6 +1,6 @@
-import { fail } from '../../engine/error-codes.ts';
-import type { FileResource } from '../../engine/pipeline/spec/file-source-spec.ts';
-import type { Part } from '../../engine/flow/part.ts';
+import { fail } from '../../../engine/error-codes.ts';
+import type { FileResource } from '../../../engine/pipeline/spec/file-source-spec.ts';
+import type { Part } from '../../../engine/flow/part.ts';
 
 export type FileFormat = Pick<Part, 'format' | 'compression'> & { readonly isTsv: boolean };
 

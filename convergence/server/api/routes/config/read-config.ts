@@ -1,9 +1,9 @@
 import { AppError } from 'base/error.ts';
-import type { ConfigFiles } from '../../../engine/pipeline/config-store.ts';
-import { loadTenantConfig } from '../../../engine/pipeline/load-tenant-config.ts';
-import type { TenantConfig } from '../../../engine/pipeline/tenant-config.ts';
-import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
-import type { ApiDeps } from '../api-deps.ts';
+import type { ConfigFiles } from '../../../../engine/pipeline/config-store.ts';
+import { loadTenantConfig } from '../../../../engine/pipeline/load-tenant-config.ts';
+import type { TenantConfig } from '../../../../engine/pipeline/tenant-config.ts';
+import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
+import type { ApiDeps } from '../../api-deps.ts';
 
 export type ConfigDeps = Pick<ApiDeps, 'configs' | 'secrets'>;
 

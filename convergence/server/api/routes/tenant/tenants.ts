@@ -1,9 +1,9 @@
-import { PLANS } from '../../../engine/tenant/plan.ts';
-import type { TenantProfile, Usage } from '../../../engine/tenant/tenant-store.ts';
-import { scopeOf } from '../access.ts';
-import type { Api } from '../api.ts';
-import type { ApiDeps } from '../api-deps.ts';
-import { pageQuery } from '../contract/page.ts';
+import { PLANS } from '../../../../engine/tenant/plan.ts';
+import type { TenantProfile, Usage } from '../../../../engine/tenant/tenant-store.ts';
+import { scopeOf } from '../../access.ts';
+import type { Api } from '../../api.ts';
+import type { ApiDeps } from '../../api-deps.ts';
+import { pageQuery } from '../../contract/page.ts';
 import {
   newTenantBody,
   tenantAnswer,
@@ -11,8 +11,8 @@ import {
   tenantListAnswer,
   tenantParams,
   usageAnswer,
-} from '../contract/tenant.ts';
-import type { TenantAnswer, UsageAnswer } from '../contract/tenant.ts';
+} from '../../contract/tenant/tenant.ts';
+import type { TenantAnswer, UsageAnswer } from '../../contract/tenant/tenant.ts';
 
 type TenantDeps = Pick<ApiDeps, 'tenants'>;
 

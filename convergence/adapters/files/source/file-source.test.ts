@@ -17,9 +17,9 @@ import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { ExtractProgress, SourceState } from '../../engine/flow/source.ts';
-import { fileSourceSpec } from '../../engine/pipeline/spec/file-source-spec.ts';
-import { tenantScope } from '../../engine/tenant/tenant-scope.ts';
+import type { ExtractProgress, SourceState } from '../../../engine/flow/source.ts';
+import { fileSourceSpec } from '../../../engine/pipeline/spec/file-source-spec.ts';
+import { tenantScope } from '../../../engine/tenant/tenant-scope.ts';
 import { createFileSource } from './file-source.ts';
 
 const scope = tenantScope('acme_corp');

@@ -1,11 +1,11 @@
 import { AppError } from 'base/error.ts';
 import type { z } from 'zod';
-import type { TenantProfile } from '../../../engine/tenant/tenant-store.ts';
-import { tenantScope } from '../../../engine/tenant/tenant-scope.ts';
-import type { Api } from '../api.ts';
-import type { ApiDeps } from '../api-deps.ts';
-import { onboardAnswer, onboardBody } from '../contract/tenant.ts';
-import type { OnboardAnswer } from '../contract/tenant.ts';
+import type { TenantProfile } from '../../../../engine/tenant/tenant-store.ts';
+import { tenantScope } from '../../../../engine/tenant/tenant-scope.ts';
+import type { Api } from '../../api.ts';
+import type { ApiDeps } from '../../api-deps.ts';
+import { onboardAnswer, onboardBody } from '../../contract/tenant/tenant.ts';
+import type { OnboardAnswer } from '../../contract/tenant/tenant.ts';
 import { presentTenant } from './tenants.ts';
 
 type OnboardDeps = Pick<ApiDeps, 'tenants' | 'keys' | 'clock' | 'writeSample'>;

@@ -1,16 +1,20 @@
-import type { PipelineSpec } from '../../../engine/pipeline/spec/pipeline-spec.ts';
-import { stepDependencies } from '../../../engine/pipeline/step-graph.ts';
-import { requirePipeline } from '../../../engine/pipeline/tenant-config.ts';
-import type { TenantConfig } from '../../../engine/pipeline/tenant-config.ts';
-import { scopeOf } from '../access.ts';
-import type { Api } from '../api.ts';
+import type { PipelineSpec } from '../../../../engine/pipeline/spec/pipeline-spec.ts';
+import { stepDependencies } from '../../../../engine/pipeline/step-graph.ts';
+import { requirePipeline } from '../../../../engine/pipeline/tenant-config.ts';
+import type { TenantConfig } from '../../../../engine/pipeline/tenant-config.ts';
+import { scopeOf } from '../../access.ts';
+import type { Api } from '../../api.ts';
 import {
   pipelineAnswer,
   pipelineListAnswer,
   pipelineParams,
   problemListAnswer,
-} from '../contract/pipeline.ts';
-import type { PipelineAnswer, PipelineListAnswer, PipelineSummary } from '../contract/pipeline.ts';
+} from '../../contract/config/pipeline.ts';
+import type {
+  PipelineAnswer,
+  PipelineListAnswer,
+  PipelineSummary,
+} from '../../contract/config/pipeline.ts';
 import { readConfig } from './read-config.ts';
 import type { ConfigDeps } from './read-config.ts';
 

@@ -2,10 +2,10 @@ import { rm } from 'node:fs/promises';
 import { DuckDBBlobVector, DuckDBInstance, JSDuckDBValueConverter } from '@duckdb/node-api';
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import { AppError } from 'base/error.ts';
-import { fail } from '../../engine/error-codes.ts';
-import { chooseCursorKind } from '../../engine/flow/extract/incremental-window.ts';
-import { parseJsonPath } from '../../engine/flow/extract/json-path.ts';
-import type { JsonStep } from '../../engine/flow/extract/json-path.ts';
+import { fail } from '../../../engine/error-codes.ts';
+import { chooseCursorKind } from '../../../engine/flow/extract/incremental-window.ts';
+import { parseJsonPath } from '../../../engine/flow/extract/json-path.ts';
+import type { JsonStep } from '../../../engine/flow/extract/json-path.ts';
 import type {
   CursorValue,
   CursorWindow,
@@ -17,8 +17,8 @@ import type {
   PageReader,
   PageRecords,
   PageRequest,
-} from '../../engine/flow/extract/page-reader.ts';
-import type { CursorKind } from '../../engine/flow/extract/incremental-window.ts';
+} from '../../../engine/flow/extract/page-reader.ts';
+import type { CursorKind } from '../../../engine/flow/extract/incremental-window.ts';
 import * as sql from './page-sql.ts';
 
 /** Reads pages with a DuckDB of its own, in memory, apart from the warehouse of any tenant. */
