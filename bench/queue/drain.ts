@@ -1,5 +1,5 @@
 import { PgBoss } from 'pg-boss';
-import { PostgresRunQueue } from '../../convergence/adapters/postgres/run/run-queue.ts';
+import { PostgresRunQueue } from '../../convergence/adapters/postgres/run/queue/run-queue.ts';
 import { openControlDatabase } from '../../convergence/adapters/postgres/open-control-database.ts';
 import type { Claim, RunQueue } from '../../convergence/engine/run/run-queue.ts';
 import type { StepRecord } from '../../convergence/engine/run/run.ts';

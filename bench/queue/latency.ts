@@ -5,7 +5,7 @@ import { systemClock as clock } from 'base/clock.ts';
 import { createUuidV7 } from 'base/id.ts';
 import type { ControlDatabase } from '../../convergence/adapters/postgres/control-database.ts';
 import { openControlDatabase } from '../../convergence/adapters/postgres/open-control-database.ts';
-import { PostgresRunQueue } from '../../convergence/adapters/postgres/run/run-queue.ts';
+import { PostgresRunQueue } from '../../convergence/adapters/postgres/run/queue/run-queue.ts';
 import { PostgresRunStore } from '../../convergence/adapters/postgres/run/store/run-store.ts';
 import { PostgresTenantStore } from '../../convergence/adapters/postgres/tenant/tenant-store.ts';
 import { upgradeDatabase } from '../../convergence/db/migrate.ts';

@@ -2,7 +2,7 @@ import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
 import type { NewRunEvent, RunEvent } from '../../../../engine/run/run.ts';
 import type { ControlDatabase } from '../../control-database.ts';
 import { toJson } from '../../to-json.ts';
-import { Doorbell } from '../doorbell.ts';
+import { Doorbell } from '../queue/doorbell.ts';
 
 /** Payload: the ids of runs that have new events, with commas, or a `RunProgress` as JSON. */
 const RUNS_CHANNEL = 'convergence_runs';

@@ -9,7 +9,7 @@ import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
 import type { ControlDatabase, Db } from '../../control-database.ts';
 import { admitRun } from '../admit-run.ts';
 import { cancelRuns } from '../cancel-runs.ts';
-import { ringQueue } from '../doorbell.ts';
+import { ringQueue } from '../queue/doorbell.ts';
 import { followEvents, tellFollowers } from './follow-events.ts';
 import type { EventPage } from './follow-events.ts';
 import { EVENT_COLUMNS, eventOf, RUN_COLUMNS, runOf, STEP_COLUMNS, stepOf } from '../run-row.ts';

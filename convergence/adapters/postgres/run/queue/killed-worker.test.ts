@@ -4,16 +4,16 @@ import { once } from 'node:events';
 import { after, test } from 'node:test';
 import { systemClock } from 'base/clock.ts';
 import { createUuidV7 } from 'base/id.ts';
-import { upgradeDatabase } from '../../../db/migrate.ts';
-import { tenantScope } from '../../../engine/tenant/tenant-scope.ts';
-import { openTestDatabase } from '../../../testing/postgres.ts';
-import { openControlDatabase } from '../open-control-database.ts';
-import { PostgresTenantStore } from '../tenant/tenant-store.ts';
+import { upgradeDatabase } from '../../../../db/migrate.ts';
+import { tenantScope } from '../../../../engine/tenant/tenant-scope.ts';
+import { openTestDatabase } from '../../../../testing/postgres.ts';
+import { openControlDatabase } from '../../open-control-database.ts';
+import { PostgresTenantStore } from '../../tenant/tenant-store.ts';
 import { PostgresRunQueue } from './run-queue.ts';
-import { PostgresRunStore } from './store/run-store.ts';
+import { PostgresRunStore } from '../store/run-store.ts';
 
 const WORKER = `
-import { openControlDatabase } from ${JSON.stringify(import.meta.resolve('../open-control-database.ts'))};
+import { openControlDatabase } from ${JSON.stringify(import.meta.resolve('../../open-control-database.ts'))};
 import { PostgresRunQueue } from ${JSON.stringify(import.meta.resolve('./run-queue.ts'))};
 const database = await openControlDatabase({ databaseUrl: process.argv[1], dataDir: '' });
 const queue = new PostgresRunQueue(database);

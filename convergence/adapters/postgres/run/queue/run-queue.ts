@@ -1,20 +1,20 @@
 import { sql } from 'kysely';
-import { decideOrphan } from '../../../engine/run/lease.ts';
-import type { Orphan } from '../../../engine/run/lease.ts';
-import { runStateEvent, stepStateEvent } from '../../../engine/run/run-states.ts';
-import type { Claim, ClaimOptions, RunQueue } from '../../../engine/run/run-queue.ts';
-import { NOTHING_DONE } from '../../../engine/run/run.ts';
+import { decideOrphan } from '../../../../engine/run/lease.ts';
+import type { Orphan } from '../../../../engine/run/lease.ts';
+import { runStateEvent, stepStateEvent } from '../../../../engine/run/run-states.ts';
+import type { Claim, ClaimOptions, RunQueue } from '../../../../engine/run/run-queue.ts';
+import { NOTHING_DONE } from '../../../../engine/run/run.ts';
 import type {
   Failure,
   NewRunEvent,
   RuleResult,
   RunStatus,
   StepRecord,
-} from '../../../engine/run/run.ts';
-import type { ControlDatabase } from '../control-database.ts';
+} from '../../../../engine/run/run.ts';
+import type { ControlDatabase } from '../../control-database.ts';
 import { claimRuns } from './claim-runs.ts';
 import { Doorbell, QUEUE_CHANNEL } from './doorbell.ts';
-import { sendProgress, tellFollowers } from './store/follow-events.ts';
+import { sendProgress, tellFollowers } from '../store/follow-events.ts';
 import { WriteBatch } from './write-batch.ts';
 import { writeRuns } from './write-runs.ts';
 import type { RunWrite, WrittenRuns } from './write-runs.ts';

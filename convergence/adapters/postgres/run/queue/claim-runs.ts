@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
-import { PLANS } from '../../../engine/tenant/plan.ts';
-import { runStateEvent } from '../../../engine/run/run-states.ts';
-import type { Claim, ClaimOptions } from '../../../engine/run/run-queue.ts';
-import type { Db } from '../control-database.ts';
+import { PLANS } from '../../../../engine/tenant/plan.ts';
+import { runStateEvent } from '../../../../engine/run/run-states.ts';
+import type { Claim, ClaimOptions } from '../../../../engine/run/run-queue.ts';
+import type { Db } from '../../control-database.ts';
 import { readClaims } from './read-claims.ts';
 import type { ClaimedRow } from './read-claims.ts';
-import { RUN_COLUMNS } from './run-row.ts';
+import { RUN_COLUMNS } from '../run-row.ts';
 
 /** Any number: who claims holds this lock until the commit. */
 const LOCK_ID = 7_206_114;

@@ -5,9 +5,9 @@ import type {
   RuleResult,
   RunStatus,
   StepRecord,
-} from '../../../engine/run/run.ts';
-import type { Db } from '../control-database.ts';
-import { toJson } from '../to-json.ts';
+} from '../../../../engine/run/run.ts';
+import type { Db } from '../../control-database.ts';
+import { toJson } from '../../to-json.ts';
 
 /** What the holder of a claim writes at once. */
 export interface RunWrite {

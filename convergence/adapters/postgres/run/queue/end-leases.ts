@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { ControlDatabase } from '../control-database.ts';
+import type { ControlDatabase } from '../../control-database.ts';
 
 /**
  * Ends every lease at once. Only for who holds the only door to the database: whatever worker held

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { FakeClock } from 'base/clock.fake.ts';
 import { createUuidV7 } from 'base/id.ts';
-import { upgradeDatabase } from '../../../db/migrate.ts';
-import { runQueueConformance } from '../../../engine/run/run-queue.conformance.ts';
-import { runStoreConformance } from '../../../engine/run/run-store.conformance.ts';
-import type { RunHarness } from '../../../engine/run/run-store.conformance.ts';
-import { openTestDatabase } from '../../../testing/postgres.ts';
-import type { ControlDatabase } from '../control-database.ts';
-import { openControlDatabase } from '../open-control-database.ts';
-import { PostgresTenantStore } from '../tenant/tenant-store.ts';
+import { upgradeDatabase } from '../../../../db/migrate.ts';
+import { runQueueConformance } from '../../../../engine/run/run-queue.conformance.ts';
+import { runStoreConformance } from '../../../../engine/run/run-store.conformance.ts';
+import type { RunHarness } from '../../../../engine/run/run-store.conformance.ts';
+import { openTestDatabase } from '../../../../testing/postgres.ts';
+import type { ControlDatabase } from '../../control-database.ts';
+import { openControlDatabase } from '../../open-control-database.ts';
+import { PostgresTenantStore } from '../../tenant/tenant-store.ts';
 import { PostgresRunQueue } from './run-queue.ts';
-import { PostgresRunStore } from './store/run-store.ts';
+import { PostgresRunStore } from '../store/run-store.ts';
 
 async function openServed(): Promise<RunHarness> {
   const server = await openTestDatabase();

@@ -1,4 +1,4 @@
-import { fail } from '../../../engine/error-codes.ts';
+import { fail } from '../../../../engine/error-codes.ts';
 import type { RunWrite } from './write-runs.ts';
 
 /** Stores all or none of the writes; gives the ids of the runs that it was allowed to write. */

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import type { Claim } from '../../../engine/run/run-queue.ts';
-import type { Db } from '../control-database.ts';
-import { runOf, STEP_COLUMNS, stepOf } from './run-row.ts';
-import type { RunRow, StepRow } from './run-row.ts';
+import type { Claim } from '../../../../engine/run/run-queue.ts';
+import type { Db } from '../../control-database.ts';
+import { runOf, STEP_COLUMNS, stepOf } from '../run-row.ts';
+import type { RunRow, StepRow } from '../run-row.ts';
 
 export interface ClaimedRow extends RunRow {
   readonly fence: string;

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ControlDatabase, OnNotice } from '../control-database.ts';
+import type { ControlDatabase, OnNotice } from '../../control-database.ts';
 
 /** Payload: nothing. Work may be waiting, or a cancel was asked. */
 export const QUEUE_CHANNEL = 'convergence_queue';
