@@ -128,7 +128,7 @@ test('a restart goes on from the step that failed, and fetches no page again', a
     ['build SKIPPED', 'load_counts SKIPPED', 'load_shop FAILED', 'verify SKIPPED'],
   );
   shop.reset(1);
-  const { runId } = await journey.wiring.api.runs.restartRun(SCOPE, failed.runId, 'a test');
+  const { runId } = await journey.wiring.api.runs.restartRun(SCOPE, failed.runId, { by: 'a test' });
   const again = await journey.ended(runId);
   assert.equal(again.status, 'COMPLETE');
   assert.ok(shop.requests.includes('/stores/3/visits'));

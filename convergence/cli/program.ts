@@ -7,6 +7,7 @@ import { declareQuery } from './commands/table/query.ts';
 import { declareTables } from './commands/table/tables.ts';
 import { declareCancel } from './commands/run/cancel.ts';
 import { declareLogs } from './commands/run/logs.ts';
+import { declareReplay } from './commands/run/replay.ts';
 import { declareRestart } from './commands/run/restart.ts';
 import { declareRun } from './commands/run/run.ts';
 import { declareRuns } from './commands/run/runs.ts';
@@ -32,7 +33,7 @@ const GROUPS: Readonly<Record<string, readonly Declare[]>> = {
     declareGenerateAdminKey,
   ],
   'Tenants:': [declareTenant, declareKey],
-  'Runs:': [declareRun, declareRuns, declareLogs, declareCancel, declareRestart],
+  'Runs:': [declareRun, declareRuns, declareLogs, declareCancel, declareRestart, declareReplay],
   'Data:': [declareCheck, declarePreview, declareTables, declareQuery],
   'Configs:': [declareValidate, declareSchema],
 };

@@ -42,6 +42,7 @@ export const ERROR_CODES = {
   tenant_exists: ['conflict', 'A tenant with that id exists and differs from the request.'],
   run_finished: ['conflict', 'The run has ended, so it cannot be cancelled.'],
   run_active: ['conflict', 'The run has not ended, so it cannot be restarted.'],
+  run_restarted: ['conflict', 'The run was restarted before; many are restarted once each.'],
   port_taken: ['conflict', 'Another program listens on the port of the API.'],
   data_folder_locked: ['conflict', 'Another process uses the data folder.'],
   state_moved: ['transient', 'Another run loaded the same resource meanwhile.'],

@@ -16,7 +16,7 @@ import type {
   RunListAnswer,
   TriggerAnswer,
 } from '../../server/api/contract/run/run.ts';
-import type { TriggerBody } from '../../server/api/contract/run/run.ts';
+import type { ReplayBody, TriggerBody } from '../../server/api/contract/run/run.ts';
 import type {
   SourceCheckAnswer,
   SourceCheckBody,
@@ -49,7 +49,7 @@ export interface ApiAccess {
   readonly tenantId?: string | undefined;
 }
 
-type Query = Readonly<Record<string, string | number | undefined>>;
+type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 interface Send {
   readonly body?: unknown;
   readonly query?: Query;
@@ -108,6 +108,8 @@ function runCalls(send: SendCall) {
     getRun: (run: string) => send<RunDetailAnswer>('GET', `${root}/runs/${id(run)}`),
     cancelRun: (run: string) => send<unknown>('DELETE', `${root}/runs/${id(run)}`),
     restartRun: (run: string) => send<TriggerAnswer>('POST', `${root}/runs/${id(run)}/restart`),
+    replayRun: (run: string, body: ReplayBody) =>
+      send<TriggerAnswer>('POST', `${root}/runs/${id(run)}/replay`, { body }),
     readQuarantine: (run: string) =>
       send<QuarantineAnswer>('GET', `${root}/runs/${id(run)}/quarantine`),
     readLog: (run: string, after: number) =>
@@ -138,7 +140,7 @@ interface Reach extends Send {
 export async function reach(access: ApiAccess, path: string, request: Reach): Promise<Response> {
   const url = new URL(`${access.url.replace(/\/+$/, '')}${path}`);
   for (const [name, value] of Object.entries(request.query ?? {})) {
-    if (value !== undefined) url.searchParams.set(name, String(value));
+    for (const one of [value ?? []].flat()) url.searchParams.append(name, String(one));
   }
   try {
     return await fetch(url, {

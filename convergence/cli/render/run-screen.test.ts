@@ -43,6 +43,11 @@ function run(steps: StepAnswer[], change: Partial<RunDetailAnswer> = {}): RunDet
     started_at: at(0),
     finished_at: null,
     failure: null,
+    restart_of: null,
+    replay_of: null,
+    group_id: null,
+    interval_start: null,
+    interval_end: null,
     steps,
     ...change,
   };

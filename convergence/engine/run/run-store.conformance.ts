@@ -6,7 +6,7 @@ import { tenantScope } from '../tenant/tenant-scope.ts';
 import type { TenantScope } from '../tenant/tenant-scope.ts';
 import type { TenantStore } from '../tenant/tenant-store.ts';
 import type { Claim, RunQueue } from './run-queue.ts';
-import type { RunRequest, RunStore } from './run-store.ts';
+import type { RunFilter, RunRequest, RunStore } from './run-store.ts';
 import type { RunEvent, StepRecord } from './run.ts';
 
 export interface RunHarness {
@@ -82,6 +82,10 @@ const CASES: Record<string, (bench: Bench) => Promise<void>> = {
       startedAt: null,
       finishedAt: null,
       failure: null,
+      restartOf: null,
+      replayOf: null,
+      groupId: null,
+      interval: null,
     });
     assert.deepEqual(await runs.getRun(scope, runId), { ...run, steps: [] });
   },
@@ -145,7 +149,7 @@ const CASES: Record<string, (bench: Bench) => Promise<void>> = {
     const seen: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = await runs.listRuns(scope, { limit: 2, cursor, status: 'PENDING' });
+      const page = await runs.listRuns(scope, { limit: 2, cursor, statuses: ['PENDING'] });
       seen.push(...page.runs.map((run) => run.runId));
       cursor = page.next ?? undefined;
     } while (cursor);
@@ -155,6 +159,83 @@ const CASES: Record<string, (bench: Bench) => Promise<void>> = {
     });
   },
 
+  'filters narrow a list, and a cursor stays where it was while runs arrive': async (bench) => {
+    const { runs, scope, clock } = bench;
+    const ids: string[] = [];
+    for (const triggerBy of ['kim', 'jo', 'kim', 'jo']) {
+      ids.push((await runs.admitRun(scope, { ...REQUEST, triggerBy })).runId);
+      await clock.advance(60_000);
+    }
+    await runs.cancelRun(scope, ids[0] ?? '', 'kim');
+    const listed = async (filter: RunFilter) =>
+      (await runs.listRuns(scope, { ...filter, limit: 9 })).runs.map(({ runId }) =>
+        ids.indexOf(runId),
+      );
+    const minutesAgo = (count: number) => new Date(clock.now().getTime() - count * 60_000);
+    assert.deepEqual(await listed({ statuses: ['CANCELLED', 'FAILED'] }), [0]);
+    assert.deepEqual(
+      await listed({ statuses: ['CANCELLED', 'PENDING'], triggerBy: 'kim' }),
+      [2, 0],
+    );
+    const days = { createdFrom: minutesAgo(3), createdTo: minutesAgo(1) };
+    assert.deepEqual(await listed(days), [2, 1]);
+    assert.deepEqual(await listed({ pipelineId: 'other' }), []);
+    assert.deepEqual(await listed({ groupId: 'no-uuid' }), []);
+    assert.deepEqual(await listed({ minDurationMs: 0 }), []);
+
+    const first = await runs.listRuns(scope, { limit: 2 });
+    await runs.admitRun(scope, REQUEST);
+    const second = await runs.listRuns(scope, { limit: 2, cursor: first.next ?? '' });
+    const paged = [...first.runs, ...second.runs].map(({ runId }) => ids.indexOf(runId));
+    assert.deepEqual([paged, second.next], [[3, 2, 1, 0], null]);
+  },
+
+  'a search finds the oldest, counts all, and leaves out what was restarted': async (bench) => {
+    const { runs, scope } = bench;
+    const ids: string[] = [];
+    for (let nr = 0; nr < 3; nr++) ids.push((await runs.admitRun(scope, REQUEST)).runId);
+    for (const runId of ids) await runs.cancelRun(scope, runId, 'kim');
+    const once = { by: 'kim', once: true };
+    const tries = [1, 2, 3].map(() => runs.restartRun(scope, ids[1] ?? '', once));
+    const codes = (await Promise.allSettled(tries)).map((outcome) =>
+      outcome.status === 'fulfilled' ? 'done' : String(codeOf(outcome.reason)),
+    );
+    assert.deepEqual(
+      codes.toSorted((a, b) => a.localeCompare(b)),
+      ['done', 'run_restarted', 'run_restarted'],
+    );
+    const search = { statuses: ['CANCELLED'], notRestarted: true } as const;
+    const found = await runs.findRuns(scope, { ...search, limit: 1 });
+    assert.deepEqual([found.runs.map(({ runId }) => runId), found.matched], [[ids[0]], 2]);
+    assert.deepEqual(await runs.findRuns(scope, { pipelineId: 'none', limit: 1 }), {
+      runs: [],
+      matched: 0,
+    });
+  },
+
+  'a replay and a restart say what they repeat, and a restart keeps group and days': async (
+    bench,
+  ) => {
+    const { runs, scope } = bench;
+    const groupId = '01900000-0000-7000-8000-000000000001';
+    const interval = { start: '2026-01-01', end: '2026-02-01' };
+    const first = await runs.admitRun(scope, { ...REQUEST, groupId, interval });
+    assert.deepEqual([first.groupId, first.interval], [groupId, interval]);
+    await runs.cancelRun(scope, first.runId, 'kim');
+    const again = await runs.restartRun(scope, first.runId, { by: 'kim' });
+    const { restartOf, replayOf } = again;
+    assert.deepEqual(
+      { restartOf, replayOf, groupId: again.groupId, interval: again.interval },
+      { restartOf: first.runId, replayOf: null, groupId, interval },
+    );
+    const request = { ...REQUEST, replayOf: first.runId, idempotencyKey: 'again' };
+    const replay = await runs.admitRun(scope, request);
+    assert.deepEqual([replay.replayOf, replay.restartOf], [first.runId, null]);
+    assert.equal((await runs.admitRun(scope, request)).runId, replay.runId);
+    const plain = runs.admitRun(scope, { ...REQUEST, idempotencyKey: 'again' });
+    await assert.rejects(plain, { code: 'idempotency_conflict' });
+  },
+
   'a tenant does not see the run of another': async ({ runs, scope, tenants }) => {
     const { runId } = await runs.admitRun(scope, REQUEST);
     const other = tenantScope(`${scope.tenantId}_other`);
@@ -162,7 +243,7 @@ const CASES: Record<string, (bench: Bench) => Promise<void>> = {
     const absent = { code: 'run_absent' };
     await assert.rejects(runs.getRun(other, runId), absent);
     await assert.rejects(runs.cancelRun(other, runId, 'them'), absent);
-    await assert.rejects(runs.restartRun(other, runId, 'them'), absent);
+    await assert.rejects(runs.restartRun(other, runId, { by: 'them' }), absent);
     await assert.rejects(runs.readEvents(other, runId, 0), absent);
     await assert.rejects(runs.listRuleResults(other, runId), absent);
     await assert.rejects(runs.getRun(scope, 'not-a-uuid'), absent);
@@ -214,13 +295,15 @@ const CASES: Record<string, (bench: Bench) => Promise<void>> = {
   'a restart knows what was done before, through a chain': async (bench) => {
     const { runs, scope, queue } = bench;
     const first = await runs.admitRun(scope, REQUEST);
-    await assert.rejects(runs.restartRun(scope, first.runId, 'kim'), { code: 'run_active' });
+    await assert.rejects(runs.restartRun(scope, first.runId, { by: 'kim' }), {
+      code: 'run_active',
+    });
     let runId = first.runId;
     for (const name of ['one', 'two']) {
       const claim = await claimOne(bench);
       await queue.finishStep(claim, completeStep(name), []);
       await queue.finishRun(claim, 'FAILED', { code: 'x', kind: 'input', message: 'no' });
-      runId = (await runs.restartRun(scope, runId, 'kim')).runId;
+      runId = (await runs.restartRun(scope, runId, { by: 'kim' })).runId;
     }
     const claim = await claimOne(bench);
     assert.equal(claim.rootRunId, first.runId);

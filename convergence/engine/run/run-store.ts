@@ -1,6 +1,6 @@
 import type { TenantScope } from '../tenant/tenant-scope.ts';
 import type { Scalar } from '../pipeline/spec/scalar-spec.ts';
-import type { RuleResult, Run, RunEvent, RunStatus, StepRecord } from './run.ts';
+import type { Interval, RuleResult, Run, RunEvent, RunStatus, StepRecord } from './run.ts';
 
 export interface RunRequest {
   readonly pipelineId: string;
@@ -10,15 +10,35 @@ export interface RunRequest {
   readonly idempotencyKey?: string;
   /** Steps of the run that this one restarts, which need not run again. */
   readonly restartOf?: string;
+  readonly replayOf?: string;
+  readonly groupId?: string;
+  readonly interval?: Interval;
   readonly concurrency?: { limit: number; onConflict: 'queue' | 'skip' | 'cancel' };
 }
 
+/** Which runs; what is not named is not asked for. */
 export interface RunFilter {
   readonly pipelineId?: string;
-  readonly status?: RunStatus;
+  readonly statuses?: readonly RunStatus[];
+  readonly triggerBy?: string;
+  readonly createdFrom?: Date;
+  /** Not included. */
+  readonly createdTo?: Date;
+  readonly groupId?: string;
+  /** From the first claim to the end, or until now. */
+  readonly minDurationMs?: number;
+}
+
+export interface RunPage extends RunFilter {
   readonly limit: number;
   /** Opaque, from the page before. */
   readonly cursor?: string;
+}
+
+export interface RunSearch extends RunFilter {
+  readonly limit: number;
+  /** Leaves out those that were restarted before. */
+  readonly notRestarted?: boolean;
 }
 
 /** Records of runs, for the doors: always in the scope of a tenant. */
@@ -33,8 +53,13 @@ export interface RunStore {
   getRun(scope: TenantScope, runId: string): Promise<Run & { steps: readonly StepRecord[] }>;
   listRuns(
     scope: TenantScope,
-    filter: RunFilter,
+    page: RunPage,
   ): Promise<{ runs: readonly Run[]; next: string | null }>;
+  /** Up to `limit` of them, the oldest first, and how many there are. */
+  findRuns(
+    scope: TenantScope,
+    found: RunSearch,
+  ): Promise<{ runs: readonly Run[]; matched: number }>;
   /**
    * A pending run ends at once; a running one is told to stop. Repeating it changes nothing.
    * @throws run_absent, run_finished
@@ -42,9 +67,9 @@ export interface RunStore {
   cancelRun(scope: TenantScope, runId: string, by: string): Promise<Run>;
   /**
    * A new run of the same pipeline and parameters which skips steps that were complete.
-   * @throws run_absent, run_active
+   * @throws run_absent, run_active; run_restarted when it may happen `once` and has
    */
-  restartRun(scope: TenantScope, runId: string, by: string): Promise<Run>;
+  restartRun(scope: TenantScope, runId: string, how: { by: string; once?: boolean }): Promise<Run>;
   readEvents(scope: TenantScope, runId: string, after: number): Promise<readonly RunEvent[]>;
   /**
    * Yields stored and live events (progress too) until the run has ended.

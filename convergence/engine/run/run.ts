@@ -28,6 +28,20 @@ export interface Run {
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
   readonly failure: Failure | null;
+  /** The run whose complete steps this one leaves out. */
+  readonly restartOf: string | null;
+  /** The run that this one repeats from its first step. */
+  readonly replayOf: string | null;
+  /** The backfill that it is a part of. */
+  readonly groupId: string | null;
+  /** What it works for; null: the day on which it was created. */
+  readonly interval: Interval | null;
+}
+
+/** Calendar days, as `2026-03-01`; the end is the first day that does not belong to it. */
+export interface Interval {
+  readonly start: string;
+  readonly end: string;
 }
 
 /** A step of a run: its newest attempt. */

@@ -69,8 +69,8 @@ async function findEarlier(db: Db, { scope, request, now }: NewRun): Promise<Run
   const { idempotencyKey: key } = request;
   if (key === undefined) return undefined;
   const since = new Date(now.getTime() - IDEMPOTENCY_MS);
-  const { rows } = await sql<RunRow & { restart_of: string | null }>`
-    SELECT ${RUN_COLUMNS}, r.restart_of FROM tenants.tenant_pipeline_runs r
+  const { rows } = await sql<RunRow>`
+    SELECT ${RUN_COLUMNS} FROM tenants.tenant_pipeline_runs r
     WHERE r.tenant_id = ${scope.tenantId} AND r.idempotency_key = ${key}
       AND r.created_at > ${since} ORDER BY r.run_id DESC LIMIT 1`.execute(db);
   const [row] = rows;
@@ -78,7 +78,9 @@ async function findEarlier(db: Db, { scope, request, now }: NewRun): Promise<Run
   const run = runOf(row);
   const same =
     run.pipelineId === request.pipelineId &&
-    row.restart_of === (request.restartOf ?? null) &&
+    run.restartOf === (request.restartOf ?? null) &&
+    run.replayOf === (request.replayOf ?? null) &&
+    run.groupId === (request.groupId ?? null) &&
     isDeepStrictEqual(run.parameters, JSON.parse(toJson(request.parameters)));
   if (same) return run;
   throw fail(
@@ -91,6 +93,7 @@ async function findEarlier(db: Db, { scope, request, now }: NewRun): Promise<Run
   );
 }
 
+/** Runs of backfills wait for their turn, so they neither give way nor make others skip. */
 async function listActiveRuns(db: Db, { scope, request }: NewRun): Promise<readonly string[]> {
   const { pipelineId, concurrency } = request;
   if (!concurrency || concurrency.onConflict === 'queue') return [];
@@ -98,7 +101,7 @@ async function listActiveRuns(db: Db, { scope, request }: NewRun): Promise<reado
     SELECT run_id FROM tenants.tenant_pipeline_execution_queue
     JOIN tenants.tenant_pipeline_runs r USING (run_id)
     WHERE r.tenant_id = ${scope.tenantId} AND r.pipeline_id = ${pipelineId}
-      AND cancel_requested_at IS NULL ORDER BY run_id`.execute(db);
+      AND r.group_id IS NULL AND cancel_requested_at IS NULL ORDER BY run_id`.execute(db);
   return rows.map((row) => row.run_id);
 }
 
@@ -132,12 +135,13 @@ function insertRun(fresh: NewRun, failure: Failure | null): RawBuilder<unknown> 
   const restartOf = request.restartOf ?? null;
   return sql`INSERT INTO tenants.tenant_pipeline_runs (run_id, tenant_id, pipeline_id, status,
       trigger_by, parameters, root_run_id, restart_of, concurrency, idempotency_key, created_at,
-      finished_at, failure)
+      finished_at, failure, replay_of, group_id, interval_start, interval_end)
     VALUES (${runId}, ${scope.tenantId}, ${request.pipelineId}, ${failure ? 'CANCELLED' : 'PENDING'},
       ${request.triggerBy}, ${toJson(request.parameters)}::jsonb, (SELECT coalesce(p.root_run_id, p.run_id) FROM tenants.tenant_pipeline_runs p
         WHERE p.run_id = ${restartOf}::uuid), ${restartOf}::uuid, ${jsonOrNull(request.concurrency)}::jsonb,
       ${request.idempotencyKey ?? null}, ${now}, ${failure ? now : null}::timestamptz,
-      ${jsonOrNull(failure)}::jsonb)
+      ${jsonOrNull(failure)}::jsonb, ${request.replayOf ?? null}::uuid, ${request.groupId ?? null}::uuid,
+      ${request.interval?.start ?? null}::date, ${request.interval?.end ?? null}::date)
     RETURNING *`;
 }
 

@@ -3,7 +3,8 @@ import type { Failure, Run, RunEvent, RunStatus, StepRecord } from '../../../eng
 
 /** Numbers are cast in SQL because `pg` gives int8 as text and PGlite as a number. */
 export const RUN_COLUMNS = sql`r.run_id, r.tenant_id, r.pipeline_id, r.status, r.trigger_by,
-  r.parameters, r.attempt, r.created_at, r.started_at, r.finished_at, r.failure`;
+  r.parameters, r.attempt, r.created_at, r.started_at, r.finished_at, r.failure, r.restart_of,
+  r.replay_of, r.group_id, r.interval_start::text, r.interval_end::text`;
 
 export interface RunRow {
   readonly run_id: string;
@@ -17,9 +18,15 @@ export interface RunRow {
   readonly started_at: Date | null;
   readonly finished_at: Date | null;
   readonly failure: Failure | null;
+  readonly restart_of: string | null;
+  readonly replay_of: string | null;
+  readonly group_id: string | null;
+  readonly interval_start: string | null;
+  readonly interval_end: string | null;
 }
 
 export function runOf(row: RunRow): Run {
+  const { interval_start: start, interval_end: end } = row;
   return {
     runId: row.run_id,
     tenantId: row.tenant_id,
@@ -32,6 +39,10 @@ export function runOf(row: RunRow): Run {
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     failure: row.failure,
+    restartOf: row.restart_of,
+    replayOf: row.replay_of,
+    groupId: row.group_id,
+    interval: start !== null && end !== null ? { start, end } : null,
   };
 }
 

@@ -2,6 +2,11 @@ import { fail } from '../../../engine/error-codes.ts';
 import type { Scalar } from '../../../engine/pipeline/spec/scalar-spec.ts';
 import type { ApiClient } from '../../client/api-client.ts';
 
+/** For an option that may be repeated. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
 /**
  * `name=value` pairs, each value of the type that the default in the pipeline has. @throws
  * request_invalid; what the platform answers

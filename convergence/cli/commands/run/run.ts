@@ -9,7 +9,7 @@ import { watchRun } from '../../watch-run.ts';
 import { withTenant } from '../../client/with-platform.ts';
 import type { Session } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';
-import { readParameters } from './parameters.ts';
+import { collect, readParameters } from './parameters.ts';
 
 interface RunOptions {
   readonly param?: readonly string[];
@@ -32,10 +32,6 @@ export function declareRun(parent: Command, cli: Cli): void {
     .option('--watch', 'show progress, then a summary')
     .addHelpText('after', AFTERWORD)
     .action(action(cli, runPipeline));
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }
 
 async function runPipeline(

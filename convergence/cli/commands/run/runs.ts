@@ -1,5 +1,5 @@
-import { Option } from 'commander';
 import type { Command } from 'commander';
+import { systemClock } from 'base/clock.ts';
 import type { RunAnswer } from '../../../server/api/contract/run/run.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
@@ -10,34 +10,32 @@ import { renderTable } from 'base/terminal/table.ts';
 import type { TableFrame } from 'base/terminal/table.ts';
 import { withTenant } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';
+import { addFilterOptions, readFilter } from './run-filter.ts';
+import type { FilterOptions } from './run-filter.ts';
 
 const STATUSES = ['PENDING', 'RUNNING', 'COMPLETE', 'FAILED', 'CANCELLED'];
 
-interface RunsOptions {
-  readonly pipeline?: string;
-  readonly status?: string;
+interface RunsOptions extends FilterOptions {
   readonly limit: string;
   readonly cursor?: string;
 }
 
 export function declareRuns(parent: Command, cli: Cli): void {
-  parent
+  const runs = parent
     .command('runs')
     .summary('list runs')
     .description('Lists the runs of a tenant, the newest first.')
-    .addOption(tenantOption())
-    .option('--pipeline <pipeline>', 'only of this pipeline')
-    .addOption(new Option('--status <status>', 'only in this state').choices(STATUSES))
+    .addOption(tenantOption());
+  addFilterOptions(runs, STATUSES)
     .option('--limit <count>', 'how many, up to 200', '20')
     .option('--cursor <cursor>', 'next_cursor of the page before')
     .action(action(cli, listRuns));
 }
 
 async function listRuns(invocation: Invocation, options: RunsOptions): Promise<void> {
-  const { pipeline: pipeline_id, status, limit, cursor } = options;
-  const page = await withTenant(invocation, ({ client }) =>
-    client.listRuns({ pipeline_id, status, limit, cursor }),
-  );
+  const { limit, cursor } = options;
+  const query = { ...readFilter(options, systemClock.now()), limit, cursor };
+  const page = await withTenant(invocation, ({ client }) => client.listRuns(query));
   const { out } = invocation;
   answer(out, page, ({ runs, next_cursor }) => [
     ...renderRuns(runs, out),

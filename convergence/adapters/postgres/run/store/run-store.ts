@@ -3,7 +3,7 @@ import type { Clock } from 'base/clock.ts';
 import type { NextId } from 'base/id.ts';
 import { fail } from '../../../../engine/error-codes.ts';
 import { isEnded } from '../../../../engine/run/run-states.ts';
-import type { RunFilter, RunRequest, RunStore } from '../../../../engine/run/run-store.ts';
+import type { RunPage, RunRequest, RunSearch, RunStore } from '../../../../engine/run/run-store.ts';
 import type { RuleResult, Run, RunStatus } from '../../../../engine/run/run.ts';
 import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
 import type { ControlDatabase, Db } from '../../control-database.ts';
@@ -14,6 +14,7 @@ import { followEvents, tellFollowers } from './follow-events.ts';
 import type { EventPage } from './follow-events.ts';
 import { EVENT_COLUMNS, eventOf, RUN_COLUMNS, runOf, STEP_COLUMNS, stepOf } from '../run-row.ts';
 import type { EventRow, RunRow, StepRow } from '../run-row.ts';
+import { isUuid, selectOldest, selectPage } from './select-runs.ts';
 
 export interface RunStoreDeps {
   readonly clock: Pick<Clock, 'now'>;
@@ -22,7 +23,6 @@ export interface RunStoreDeps {
 }
 
 const EVENTS_PER_PAGE = 1_000;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The runs of `tenant_pipeline_runs`, for the doors. */
 export class PostgresRunStore implements RunStore {
@@ -51,20 +51,12 @@ export class PostgresRunStore implements RunStore {
     });
   }
 
-  async listRuns(scope: TenantScope, filter: RunFilter) {
-    const { pipelineId, status, limit, cursor } = filter;
-    const { rows } = await this.#database.withTenant(scope, (db) =>
-      sql<RunRow>`
-        SELECT ${RUN_COLUMNS} FROM tenants.tenant_pipeline_runs r
-        WHERE r.tenant_id = ${scope.tenantId}
-          ${pipelineId === undefined ? sql`` : sql`AND r.pipeline_id = ${pipelineId}`}
-          ${status === undefined ? sql`` : sql`AND r.status = ${status}`}
-          ${cursor === undefined ? sql`` : sql`AND r.run_id < ${parseCursor(cursor)}::uuid`}
-        ORDER BY r.run_id DESC LIMIT ${limit + 1}`.execute(db),
-    );
-    const runs = rows.slice(0, limit).map(runOf);
-    const last = runs.at(-1);
-    return { runs, next: last && rows.length > limit ? formatCursor(last) : null };
+  listRuns(scope: TenantScope, page: RunPage) {
+    return this.#database.withTenant(scope, (db) => selectPage(db, scope, page));
+  }
+
+  findRuns(scope: TenantScope, search: RunSearch) {
+    return this.#database.withTenant(scope, (db) => selectOldest(db, scope, search));
   }
 
   async cancelRun(scope: TenantScope, runId: string, by: string): Promise<Run> {
@@ -82,7 +74,11 @@ export class PostgresRunStore implements RunStore {
     return run;
   }
 
-  async restartRun(scope: TenantScope, runId: string, by: string): Promise<Run> {
+  async restartRun(
+    scope: TenantScope,
+    runId: string,
+    { by, once = false }: { by: string; once?: boolean },
+  ): Promise<Run> {
     const { clock, nextId } = this.#deps;
     return await this.#admit(scope, async (db) => {
       const { status, request } = await readRestart(db, scope, runId);
@@ -91,6 +87,7 @@ export class PostgresRunStore implements RunStore {
           hint: 'Cancel it, or wait until it has ended.',
         });
       }
+      if (once) await forbidSecondRestart(db, runId);
       const again = { ...request, triggerBy: by, restartOf: runId };
       return await admitRun(db, { scope, runId: nextId(), request: again, now: clock.now() });
     });
@@ -157,41 +154,45 @@ async function readRun(db: Db, scope: TenantScope, runId: string): Promise<Run> 
 
 interface Restart {
   readonly status: RunStatus;
-  readonly request: Pick<RunRequest, 'pipelineId' | 'parameters' | 'concurrency'>;
+  readonly request: Omit<RunRequest, 'triggerBy'>;
 }
 
+/** Holds the run, so that of two restarts at once the second sees the first. */
 async function readRestart(db: Db, scope: TenantScope, runId: string): Promise<Restart> {
   type Row = RunRow & { concurrency: RunRequest['concurrency'] | null };
   const { rows } = await sql<Row>`
     SELECT ${RUN_COLUMNS}, r.concurrency FROM tenants.tenant_pipeline_runs r
-    WHERE r.run_id = ${checkedRunId(runId)} AND r.tenant_id = ${scope.tenantId}`.execute(db);
+    WHERE r.run_id = ${checkedRunId(runId)} AND r.tenant_id = ${scope.tenantId}
+    FOR UPDATE`.execute(db);
   const [row] = rows;
   if (!row) throw runAbsent(runId);
-  const { pipelineId, parameters, status } = runOf(row);
+  const { pipelineId, parameters, status, groupId, interval } = runOf(row);
+  const { concurrency } = row;
   return {
     status,
-    request: { pipelineId, parameters, concurrency: row.concurrency ?? undefined },
+    request: {
+      pipelineId,
+      parameters,
+      ...(concurrency && { concurrency }),
+      ...(groupId !== null && { groupId }),
+      ...(interval && { interval }),
+    },
   };
 }
 
-/** PostgreSQL would answer text that is no UUID with an error. */
+async function forbidSecondRestart(db: Db, runId: string): Promise<void> {
+  const { rows } = await sql<{ run_id: string }>`
+    SELECT run_id FROM tenants.tenant_pipeline_runs WHERE restart_of = ${runId}
+    LIMIT 1`.execute(db);
+  const [later] = rows;
+  if (later) throw fail('run_restarted', `Run ${runId} was restarted as ${later.run_id}.`);
+}
+
 function checkedRunId(runId: string): string {
-  if (!UUID.test(runId)) throw runAbsent(runId);
+  if (!isUuid(runId)) throw runAbsent(runId);
   return runId;
 }
 
 function runAbsent(runId: string): Error {
   return fail('run_absent', `There is no run '${runId.slice(0, 60)}'.`);
-}
-
-function formatCursor(run: Run): string {
-  return Buffer.from(run.runId).toString('base64url');
-}
-
-function parseCursor(cursor: string): string {
-  const runId = Buffer.from(cursor, 'base64url').toString();
-  if (UUID.test(runId)) return runId;
-  throw fail('request_invalid', `The cursor '${cursor.slice(0, 60)}' is not one of ours.`, {
-    hint: 'Send the value of next from the page before, or none for the first page.',
-  });
 }

@@ -6,6 +6,9 @@ import { nextCursor, pageQuery } from '../page.ts';
 const pipelineId = z.string().min(1).max(100);
 const runStatus = z.enum(['PENDING', 'RUNNING', 'COMPLETE', 'FAILED', 'CANCELLED']);
 
+/** Parameters by name. */
+const parameterValues = z.record(z.string(), scalarSpec);
+
 export const triggerParams = z.object({ pipeline_id: pipelineId });
 export const triggerHeaders = z.looseObject({
   'idempotency-key': z.string().min(1).max(255).optional(),
@@ -13,10 +16,19 @@ export const triggerHeaders = z.looseObject({
 export const triggerBody = z
   .strictObject({
     trigger_by: z.string().trim().min(1).max(100).optional(),
-    parameters: z.record(z.string(), scalarSpec).optional(),
+    parameters: parameterValues.optional(),
   })
   .nullish();
 export type TriggerBody = NonNullable<z.input<typeof triggerBody>>;
+
+export const replayBody = z
+  .strictObject({
+    parameters: parameterValues
+      .optional()
+      .describe('In place of those that the run had; the others stay.'),
+  })
+  .nullish();
+export type ReplayBody = NonNullable<z.input<typeof replayBody>>;
 
 export const triggerAnswer = z.object({ pipeline_logging_id: z.string(), status: runStatus });
 export type TriggerAnswer = z.infer<typeof triggerAnswer>;
@@ -38,12 +50,20 @@ export const runAnswer = z.object({
   tenant_id: z.string(),
   status: runStatus,
   trigger_by: z.string(),
-  parameters: z.record(z.string(), scalarSpec),
+  parameters: parameterValues,
   attempt: z.int().describe('How often a worker has taken it.'),
   created_at: instant,
   started_at: instant.nullable(),
   finished_at: instant.nullable(),
   failure: failureAnswer.nullable(),
+  restart_of: z.string().nullable().describe('Run whose complete steps this one leaves out.'),
+  replay_of: z.string().nullable().describe('Run that this one repeats from its first step.'),
+  group_id: z.string().nullable().describe('Backfill that it is a part of.'),
+  interval_start: z.iso
+    .date()
+    .nullable()
+    .describe('First day that it works for; a backfill has it.'),
+  interval_end: z.iso.date().nullable().describe('First day after those.'),
 });
 export type RunAnswer = z.infer<typeof runAnswer>;
 
@@ -66,9 +86,30 @@ export type StepAnswer = z.infer<typeof stepAnswer>;
 export const runDetailAnswer = runAnswer.extend({ steps: z.array(stepAnswer) });
 export type RunDetailAnswer = z.infer<typeof runDetailAnswer>;
 
-export const runListQuery = pageQuery.extend({
+const moment = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()])
+  .describe('An instant, or a day, which begins at midnight UTC.');
+
+/** Which runs; all that is given must hold. */
+export const runFilter = z.strictObject({
   pipeline_id: pipelineId.optional(),
-  status: runStatus.optional(),
+  status: z
+    .union([z.array(runStatus).min(1).max(5), runStatus])
+    .optional()
+    .describe('One state, or several.'),
+  trigger_by: z.string().min(1).max(100).optional(),
+  created_from: moment.optional(),
+  created_to: moment.optional().describe('Not included.'),
+  group_id: z.string().min(1).max(100).optional().describe('Runs of this backfill.'),
+  min_duration_seconds: z.coerce
+    .number()
+    .min(0)
+    .max(1e8)
+    .optional()
+    .describe('Runs that have taken at least this long since their start.'),
 });
+export type RunFilterQuery = z.infer<typeof runFilter>;
+
+export const runListQuery = pageQuery.extend(runFilter.shape);
 export const runListAnswer = z.object({ runs: z.array(runAnswer), next_cursor: nextCursor });
 export type RunListAnswer = z.infer<typeof runListAnswer>;

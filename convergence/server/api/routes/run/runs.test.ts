@@ -90,6 +90,11 @@ test('a trigger is held against the pipeline and gives the run', async () => {
     started_at: null,
     finished_at: null,
     failure: null,
+    restart_of: null,
+    replay_of: null,
+    group_id: null,
+    interval_start: null,
+    interval_end: null,
     steps: [],
   });
   const unknown = await trigger({ parameters: { dya: 1 } });
@@ -133,7 +138,11 @@ test('runs are listed newest first, in pages, by pipeline and state', async () =
   const first = await page('limit=2&pipeline_id=delays&status=PENDING');
   const second = await page(`limit=1&cursor=${String(first.next)}`);
   assert.deepEqual([...first.ids, ...second.ids], newest);
-  assert.deepEqual(await page('status=COMPLETE'), { ids: [], next: null });
+  assert.deepEqual(await page('status=COMPLETE&status=FAILED'), { ids: [], next: null });
+  assert.deepEqual((await page('trigger_by=api&status=PENDING&limit=3')).ids, newest);
+  assert.deepEqual((await page('created_from=2999-01-01')).ids, []);
+  assert.deepEqual((await page('created_to=2001-01-01T00:00:00%2B02:00')).ids, []);
+  assert.equal((await api.call(`GET ${runs}?created_from=yesterday`, { key })).status, 422);
   assert.equal((await api.call(`GET ${runs}?status=DONE`, { key })).status, 422);
   assert.equal((await api.call(`GET ${runs}?cursor=bm9uc2Vuc2U`, { key })).status, 422);
 });
@@ -152,6 +161,29 @@ test('cancel ends a waiting run at once; an ended one cannot be cancelled but re
   const again = await api.call(`POST ${runs}/${failed}/restart`, { key });
   assert.deepEqual([again.status, again.body.status], [202, 'PENDING']);
   assert.notEqual(again.body.pipeline_logging_id, failed);
+});
+
+test('a replay has the parameters of the old run or others, and says what it repeats', async () => {
+  const made = await trigger({ parameters: { day: '2026-02-02' } });
+  const runId = String(made.body.pipeline_logging_id);
+  const headers = { 'idempotency-key': 'replay 1' };
+  const replay = (body?: object) =>
+    api.call(`POST ${runs}/${runId}/replay`, { key, headers, body });
+  const { status, body } = await replay({ parameters: { limit: 3 } });
+  assert.deepEqual([status, body.status], [202, 'PENDING']);
+  assert.deepEqual((await replay({ parameters: { limit: 3 } })).body, body);
+  assert.equal((await replay()).status, 409);
+  const shown = await api.call(`GET ${runs}/${String(body.pipeline_logging_id)}`, { key });
+  const { parameters, replay_of: replayOf, restart_of: restartOf } = shown.body;
+  assert.deepEqual(
+    { parameters, replayOf, restartOf },
+    { parameters: { day: '2026-02-02', limit: 3 }, replayOf: runId, restartOf: null },
+  );
+  const wrong = await api.call(`POST ${runs}/${runId}/replay`, {
+    key,
+    body: { parameters: { dya: 1 } },
+  });
+  assert.deepEqual([wrong.status, wrong.body.code], [422, 'parameter_unknown']);
 });
 
 test('an ended run shows its steps, verdicts and log', async () => {

@@ -1,13 +1,8 @@
-import type { FastifyRequest } from 'fastify';
-import { mergeParameters } from '../../../../engine/pipeline/merge-parameters.ts';
-import { requirePipeline } from '../../../../engine/pipeline/tenant-config.ts';
-import type { Run, StepRecord } from '../../../../engine/run/run.ts';
-import type { RunRequest } from '../../../../engine/run/run-store.ts';
-import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
 import { actorOf, scopeOf } from '../../access.ts';
 import type { Api } from '../../api.ts';
 import type { ApiDeps } from '../../api-deps.ts';
 import {
+  replayBody,
   runAnswer,
   runDetailAnswer,
   runListAnswer,
@@ -18,9 +13,9 @@ import {
   triggerHeaders,
   triggerParams,
 } from '../../contract/run/run.ts';
-import type { RunAnswer, StepAnswer, TriggerAnswer } from '../../contract/run/run.ts';
-import { readConfig } from '../config/read-config.ts';
 import type { ConfigDeps } from '../config/read-config.ts';
+import { presentRun, presentStep, presentTrigger } from './present-run.ts';
+import { toReplayRequest, toRunFilter, toRunRequest } from './run-request.ts';
 
 type RunDeps = Pick<ApiDeps, 'runs'> & ConfigDeps;
 
@@ -32,6 +27,7 @@ export function addRunRoutes(api: Api, deps: RunDeps): void {
   addTriggerRoute(api, deps);
   addReadRoutes(api, deps);
   addStopAndGoRoutes(api, deps);
+  addReplayRoute(api, deps);
 }
 
 function addTriggerRoute(api: Api, deps: RunDeps): void {
@@ -58,26 +54,6 @@ function addTriggerRoute(api: Api, deps: RunDeps): void {
   });
 }
 
-/**
- * A trigger held against what the tenant declares.
- * @throws pipeline_absent, config_invalid, parameter_unknown, parameter_invalid
- */
-async function toRunRequest(
-  scope: TenantScope,
-  asked: Omit<RunRequest, 'concurrency'>,
-  deps: ConfigDeps,
-): Promise<RunRequest> {
-  const pipeline = requirePipeline(await readConfig(scope, deps), asked.pipelineId);
-  const { concurrency } = pipeline;
-  return {
-    ...asked,
-    parameters: mergeParameters(pipeline, asked.parameters),
-    ...(concurrency && {
-      concurrency: { limit: concurrency.limit, onConflict: concurrency.on_conflict },
-    }),
-  };
-}
-
 function addReadRoutes(api: Api, { runs }: RunDeps): void {
   const detail = { tags, params: runParams, response: { 200: runDetailAnswer } };
   api.get(one, { config, schema: detail }, async (request) => {
@@ -85,10 +61,12 @@ function addReadRoutes(api: Api, { runs }: RunDeps): void {
     return { ...presentRun(run), steps: run.steps.map(presentStep) };
   });
 
-  const listing = { tags, querystring: runListQuery, response: { 200: runListAnswer } };
+  const summary = 'Runs, the newest first; each filter that is given must hold.';
+  const listing = { tags, summary, querystring: runListQuery, response: { 200: runListAnswer } };
   api.get('/api/v1/pipelines/runs', { config, schema: listing }, async (request) => {
-    const { pipeline_id: pipelineId, ...filter } = request.query;
-    const page = await runs.listRuns(scopeOf(request), { ...filter, pipelineId });
+    const { limit, cursor, ...filter } = request.query;
+    const asked = { ...toRunFilter(filter), limit, ...(cursor !== undefined && { cursor }) };
+    const page = await runs.listRuns(scopeOf(request), asked);
     return { runs: page.runs.map(presentRun), next_cursor: page.next };
   });
 }
@@ -100,11 +78,10 @@ function addStopAndGoRoutes(api: Api, { runs }: RunDeps): void {
     params: runParams,
     response: { 200: runAnswer },
   };
-  const args = (request: FastifyRequest, runId: string) =>
-    [scopeOf(request), runId, actorOf(request)] as const;
-  api.delete(one, { config, schema: cancel }, async (request) =>
-    presentRun(await runs.cancelRun(...args(request, request.params.pipeline_logging_id))),
-  );
+  api.delete(one, { config, schema: cancel }, async (request) => {
+    const { pipeline_logging_id: runId } = request.params;
+    return presentRun(await runs.cancelRun(scopeOf(request), runId, actorOf(request)));
+  });
 
   const restart = {
     tags,
@@ -113,49 +90,31 @@ function addStopAndGoRoutes(api: Api, { runs }: RunDeps): void {
     response: { 202: triggerAnswer },
   };
   api.post(`${one}/restart`, { config, schema: restart }, async (request, reply) => {
-    const run = await runs.restartRun(...args(request, request.params.pipeline_logging_id));
+    const { pipeline_logging_id: runId } = request.params;
+    const run = await runs.restartRun(scopeOf(request), runId, { by: actorOf(request) });
     return reply.code(202).send(presentTrigger(run));
   });
 }
 
-function presentTrigger(run: Run): TriggerAnswer {
-  return { pipeline_logging_id: run.runId, status: run.status };
-}
-
-function presentRun(run: Run): RunAnswer {
-  return {
-    pipeline_logging_id: run.runId,
-    pipeline_id: run.pipelineId,
-    tenant_id: run.tenantId,
-    status: run.status,
-    trigger_by: run.triggerBy,
-    parameters: run.parameters,
-    attempt: run.attempt,
-    created_at: run.createdAt.toISOString(),
-    ...presentSpan(run),
-    failure: run.failure,
+function addReplayRoute(api: Api, deps: RunDeps): void {
+  const replay = {
+    tags,
+    summary: 'A new run from the first step, with the parameters of the old one or others.',
+    params: runParams,
+    headers: triggerHeaders,
+    body: replayBody,
+    response: { 202: triggerAnswer },
   };
-}
-
-function presentStep(step: StepRecord): StepAnswer {
-  return {
-    name: step.name,
-    type: step.type,
-    status: step.status,
-    attempt: step.attempt,
-    ...presentSpan(step),
-    rows_in: step.rowsIn,
-    rows_loaded: step.rowsLoaded,
-    rows_quarantined: step.rowsQuarantined,
-    rules_passed: step.rulesPassed,
-    rules_failed: step.rulesFailed,
-    failure: step.failure,
-  };
-}
-
-function presentSpan(span: { startedAt: Date | null; finishedAt: Date | null }) {
-  return {
-    started_at: span.startedAt?.toISOString() ?? null,
-    finished_at: span.finishedAt?.toISOString() ?? null,
-  };
+  api.post(`${one}/replay`, { config, schema: replay }, async (request, reply) => {
+    const scope = scopeOf(request);
+    const { params, body, headers } = request;
+    const asked = {
+      run: await deps.runs.getRun(scope, params.pipeline_logging_id),
+      triggerBy: actorOf(request),
+      parameters: body?.parameters ?? {},
+      idempotencyKey: headers['idempotency-key'],
+    };
+    const run = await deps.runs.admitRun(scope, await toReplayRequest(scope, asked, deps));
+    return reply.code(202).send(presentTrigger(run));
+  });
 }
