@@ -105,7 +105,9 @@ for (const [name, opening] of [
       assert.deepEqual(await describeSchema(database), first);
       const history = await readMigrationHistory(database);
       const directions = history.map((event) => `${event.direction} ${event.name}`);
-      assert.deepEqual(directions, [`up ${NAMES[0]}`, `down ${NAMES[0]}`, `up ${NAMES[0]}`]);
+      const up = NAMES.map((name) => `up ${name}`);
+      const down = NAMES.map((name) => `down ${name}`).toReversed();
+      assert.deepEqual(directions, [...up, ...down, ...up]);
     });
 
     test('three that migrate at once apply each migration once', async () => {

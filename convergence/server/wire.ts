@@ -18,6 +18,7 @@ import { endLeases } from '../adapters/postgres/run/queue/end-leases.ts';
 import { PostgresRunQueue } from '../adapters/postgres/run/queue/run-queue.ts';
 import { PostgresRunStore } from '../adapters/postgres/run/store/run-store.ts';
 import { PostgresKeyStore } from '../adapters/postgres/tenant/key-store.ts';
+import { PostgresQuotaStore } from '../adapters/postgres/tenant/quota-store.ts';
 import { PostgresTenantStore } from '../adapters/postgres/tenant/tenant-store.ts';
 import { SecretFolder } from '../adapters/secrets/secret-folder.ts';
 import { downgradeDatabase, readMigrationStatus, upgradeDatabase } from '../db/migrate.ts';
@@ -107,6 +108,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       log,
       nextId,
       tenants: new PostgresTenantStore(database, { clock }),
+      quotas: new PostgresQuotaStore(database, { clock }),
       keys: new PostgresKeyStore(database, { clock, pepper }),
       runs: new PostgresRunStore(database, { clock, nextId }),
       sources: createSourceInspector({ sources, parts, nextId, previewParts }),

@@ -35,8 +35,8 @@ import type {
   OnboardBody,
   TenantAnswer,
   TenantListAnswer,
-  UsageAnswer,
 } from '../../server/api/contract/tenant/tenant.ts';
+import type { UsageAnswer } from '../../server/api/contract/tenant/usage.ts';
 import { errorOfAnswer } from './answer-error.ts';
 import { readEvents } from './event-stream.ts';
 

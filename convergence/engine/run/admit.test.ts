@@ -1,22 +1,30 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PLANS } from '../tenant/plan.ts';
-import { nextDayStart } from '../tenant/local-day.ts';
-import { currentUsage, decideAdmission } from './admit.ts';
+import { DEFAULT_PLANS } from '../tenant/plan.ts';
+import { decideAdmission } from './admit.ts';
 import type { AdmissionState } from './admit.ts';
 
 const NOW = new Date('2026-03-31T23:30:00Z');
+const USAGE = {
+  day: '2026-04-01',
+  runsToday: 3,
+  runsThisMonth: 9,
+  rowsToday: 10,
+  rowsThisMonth: 20,
+  bytesToday: 100,
+  bytesThisMonth: 200,
+};
 const STATE: AdmissionState = {
   tenant: { tenantId: 'acme', status: 'active', timeZone: 'Europe/Berlin' },
-  plan: PLANS.starter,
-  usage: { day: '2026-04-01', runsToday: 3, runsThisMonth: 9 },
+  plan: DEFAULT_PLANS.starter,
+  usage: USAGE,
   activeRuns: ['a', 'b', 'c'],
 };
 
 test('an admitted run is counted', () => {
   assert.deepEqual(decideAdmission(STATE, undefined, NOW), {
     outcome: 'queue',
-    usage: { day: '2026-04-01', runsToday: 4, runsThisMonth: 10 },
+    usage: { ...USAGE, runsToday: 4, runsThisMonth: 10 },
     cancel: [],
   });
 });
@@ -29,36 +37,36 @@ test('cancel makes room for one, oldest first; skip says why; queue waits', () =
   assert.equal(decideAdmission(STATE, { limit: 1, onConflict: 'queue' }, NOW).outcome, 'queue');
 });
 
+function refusalOf(state: AdmissionState) {
+  const admission = decideAdmission(state, undefined, NOW);
+  assert.equal(admission.outcome, 'refuse');
+  return admission.error;
+}
+
 test('a refusal names the limit, its use and when it begins again', () => {
+  const [tomorrow, nextMonth] = ['2026-04-01T22:00:00.000Z', '2026-04-30T22:00:00.000Z'];
   const refusals = [
-    ['runsPerDay', 50, { runsToday: 50, runsThisMonth: 60 }, '2026-04-01T22:00:00.000Z'],
-    ['runsPerMonth', 1000, { runsToday: 1, runsThisMonth: 1000 }, '2026-04-30T22:00:00.000Z'],
+    ['runs_per_day', 50, { runsToday: 50 }, tomorrow],
+    ['runs_per_month', 1_000, { runsThisMonth: 1_000 }, nextMonth],
+    ['rows_per_day', 5_000_000, { rowsToday: 5_000_000 }, tomorrow],
+    ['rows_per_month', 50_000_000, { rowsThisMonth: 50_000_000 }, nextMonth],
+    ['bytes_per_day', 5e9, { bytesToday: 5e9 }, tomorrow],
+    ['bytes_per_month', 50e9, { bytesThisMonth: 50e9 }, nextMonth],
   ] as const;
   for (const [limit, allowed, used, resetsAt] of refusals) {
-    const usage = { day: '2026-04-01', ...used };
-    assert.throws(() => decideAdmission({ ...STATE, usage }, undefined, NOW), {
-      code: 'quota_exceeded',
-      details: { limit, allowed, used: allowed, resetsAt },
-    });
+    const { code, details } = refusalOf({ ...STATE, usage: { ...USAGE, ...used } });
+    assert.equal(code, 'quota_exceeded');
+    assert.deepEqual(details, { limit, allowed, used: allowed, resetsAt });
   }
+  const { message, hint } = refusalOf({ ...STATE, usage: { ...USAGE, runsThisMonth: 1_000 } });
+  assert.equal(message, 'The plan allows 1,000 runs a month, and 1,000 were used.');
+  assert.equal(
+    hint,
+    `Wait until ${nextMonth}, when the count begins again, or take a larger plan.`,
+  );
 });
 
-test('counters of a day or month that is over are zero; moving west gives no second day', () => {
-  const stored = { day: '2026-03-31', runsToday: 5, runsThisMonth: 7 };
-  const inBerlin = currentUsage(stored, NOW, 'Europe/Berlin');
-  assert.deepEqual(inBerlin, { day: '2026-04-01', runsToday: 0, runsThisMonth: 0 });
-  assert.deepEqual(currentUsage(stored, NOW, 'America/New_York'), stored);
-  assert.deepEqual(currentUsage(inBerlin, NOW, 'America/New_York'), inBerlin);
-});
-
-test('a day begins with its first second, also where clocks change at midnight', () => {
-  const starts = [
-    ['2026-03-28T12:00:00Z', 'Europe/Berlin', '2026-03-28T23:00:00.000Z'],
-    ['2026-03-29T12:00:00Z', 'Europe/Berlin', '2026-03-29T22:00:00.000Z'],
-    ['2018-11-03T15:00:00Z', 'America/Sao_Paulo', '2018-11-04T03:00:00.000Z'],
-    ['2026-12-31T23:59:59Z', 'UTC', '2027-01-01T00:00:00.000Z'],
-  ] as const;
-  for (const [now, timeZone, expected] of starts) {
-    assert.equal(nextDayStart(new Date(now), timeZone).toISOString(), expected);
-  }
+test('a suspended tenant is refused, whatever is left', () => {
+  const tenant = { ...STATE.tenant, status: 'suspended' } as const;
+  assert.equal(refusalOf({ ...STATE, tenant }).code, 'tenant_suspended');
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import type { FakeClock } from 'base/clock.fake.ts';
-import { PLANS } from '../tenant/plan.ts';
+import { DEFAULT_PLANS } from '../tenant/plan.ts';
+import type { QuotaStore } from '../tenant/quota-store.ts';
 import { tenantScope } from '../tenant/tenant-scope.ts';
 import type { TenantScope } from '../tenant/tenant-scope.ts';
 import type { TenantStore } from '../tenant/tenant-store.ts';
@@ -11,6 +12,7 @@ import type { RunEvent, StepRecord } from './run.ts';
 
 export interface RunHarness {
   readonly tenants: TenantStore;
+  readonly quotas: QuotaStore;
   readonly runs: RunStore;
   /** The queue as another worker process would have it. */
   readonly openQueue: () => RunQueue;
@@ -91,16 +93,16 @@ const CASES: Record<string, (bench: Bench) => Promise<void>> = {
   },
 
   '100 triggers at once against 7 that are left admit exactly 7': async (bench) => {
-    const { runs, scope, tenants } = bench;
-    const used = PLANS.starter.runsPerDay - 7;
+    const { runs, scope, quotas } = bench;
+    const used = DEFAULT_PLANS.starter.runsPerDay - 7;
     for (let nr = 0; nr < used; nr++) await runs.admitRun(scope, REQUEST);
     const tries = Array.from({ length: 100 }, () => runs.admitRun(scope, REQUEST));
     const outcomes = await Promise.allSettled(tries);
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
     assert.equal(outcomes.length - refused.length, 7);
     for (const { reason } of refused) assert.equal(codeOf(reason), 'quota_exceeded');
-    const usage = await tenants.readUsage(scope);
-    assert.equal(usage.runsToday, PLANS.starter.runsPerDay);
+    const { usage } = await quotas.readUsage(scope);
+    assert.equal(usage.runsToday, DEFAULT_PLANS.starter.runsPerDay);
   },
 
   'the same key gives the same run, and an error for another request': async ({ runs, scope }) => {
@@ -125,14 +127,35 @@ const CASES: Record<string, (bench: Bench) => Promise<void>> = {
     await assert.rejects(runs.admitRun(nobody, REQUEST), { code: 'tenant_absent' });
   },
 
+  'a refusal that is recorded is a failed run with its reason, and does not count': async (bench) => {
+    const { runs, scope, tenants, quotas } = bench;
+    const used = DEFAULT_PLANS.starter.runsPerDay;
+    for (let nr = 0; nr < used; nr++) await runs.admitRun(scope, REQUEST);
+    const unattended = { ...REQUEST, recordRefusal: true, idempotencyKey: 'due' };
+    const refused = await runs.admitRun(scope, unattended);
+    assert.equal(refused.status, 'FAILED');
+    assert.deepEqual(refused.failure, {
+      code: 'quota_exceeded',
+      kind: 'transient',
+      message: 'The plan allows 50 runs a day, and 50 were used.',
+      hint: 'Wait until 2026-01-03T00:00:00.000Z, when the count begins again, or take a larger plan.',
+    });
+    assert.deepEqual(await runs.getRun(scope, refused.runId), { ...refused, steps: [] });
+    assert.deepEqual(await runs.admitRun(scope, unattended), refused);
+    await tenants.updateTenant(scope.tenantId, { status: 'suspended' });
+    const suspended = await runs.admitRun(scope, { ...REQUEST, recordRefusal: true });
+    assert.deepEqual([suspended.status, suspended.failure?.code], ['FAILED', 'tenant_suspended']);
+    assert.equal((await quotas.readUsage(scope)).usage.runsToday, used);
+  },
+
   'on_conflict skip records a cancelled run that does not count': async (bench) => {
-    const { runs, scope, tenants } = bench;
+    const { runs, scope, quotas } = bench;
     const concurrency = { limit: 1, onConflict: 'skip' } as const;
     await runs.admitRun(scope, { ...REQUEST, concurrency });
     const skipped = await runs.admitRun(scope, { ...REQUEST, concurrency });
     assert.equal(skipped.status, 'CANCELLED');
     assert.equal(skipped.failure?.code, 'cancelled');
-    assert.equal((await tenants.readUsage(scope)).runsToday, 1);
+    assert.equal((await quotas.readUsage(scope)).usage.runsToday, 1);
   },
 
   'on_conflict cancel ends the older runs': async ({ runs, scope }) => {

@@ -14,6 +14,12 @@ export interface RunRequest {
   readonly groupId?: string;
   readonly interval?: Interval;
   readonly concurrency?: { limit: number; onConflict: 'queue' | 'skip' | 'cancel' };
+  /**
+   * For triggers behind which nobody waits, as a schedule: when the tenant is suspended or a limit of
+   * its plan is reached, `admitRun` does not throw but records a run that has ended. It is FAILED,
+   * its failure has the code `tenant_suspended` or `quota_exceeded`, and no quota counts it.
+   */
+  readonly recordRefusal?: boolean;
 }
 
 /** Which runs; what is not named is not asked for. */
@@ -46,7 +52,8 @@ export interface RunStore {
   /**
    * One transaction: tenant active, quota, idempotency, concurrency, the run and its place in the
    * queue. Rings the doorbell after it has committed.
-   * @throws tenant_absent, tenant_suspended, quota_exceeded, idempotency_conflict
+   * @throws tenant_absent, tenant_suspended, quota_exceeded, idempotency_conflict; the second and
+   *   third not with `recordRefusal`
    */
   admitRun(scope: TenantScope, request: RunRequest): Promise<Run>;
   /** @throws run_absent */

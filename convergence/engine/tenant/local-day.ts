@@ -18,16 +18,15 @@ export function isTimeZone(timeZone: string): boolean {
   }
 }
 
-/** The first second of the next day there: not 00:00 where clocks are changed at midnight. */
-export function nextDayStart(instant: Date, timeZone: string): Date {
-  const today = localDay(instant, timeZone);
-  return firstInstant(instant, (candidate) => localDay(candidate, timeZone) > today);
+/** The first second after a day there: not 00:00 where clocks are changed at midnight. */
+export function endOfDay(day: string, now: Date, timeZone: string): Date {
+  return firstInstant(now, (candidate) => localDay(candidate, timeZone) > day);
 }
 
-/** The first second of the next month there. */
-export function nextMonthStart(instant: Date, timeZone: string): Date {
-  const month = localDay(instant, timeZone).slice(0, 7);
-  return firstInstant(instant, (candidate) => localDay(candidate, timeZone).slice(0, 7) > month);
+/** The first second after the month of a day there. */
+export function endOfMonth(day: string, now: Date, timeZone: string): Date {
+  const month = day.slice(0, 7);
+  return firstInstant(now, (candidate) => localDay(candidate, timeZone).slice(0, 7) > month);
 }
 
 /** Binary search to the second. */

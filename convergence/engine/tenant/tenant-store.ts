@@ -1,5 +1,4 @@
 import type { PlanName } from './plan.ts';
-import type { TenantScope } from './tenant-scope.ts';
 
 export interface TenantProfile {
   readonly tenantId: string;
@@ -15,14 +14,6 @@ export interface NewTenant {
   readonly displayName?: string;
   readonly plan?: PlanName;
   readonly timeZone?: string;
-}
-
-export interface Usage {
-  readonly plan: PlanName;
-  readonly runsToday: number;
-  readonly runsThisMonth: number;
-  readonly runningNow: number;
-  readonly resetsAt: Date;
 }
 
 /** Tenants, for the operator; the only store whose methods are not within one tenant. */
@@ -46,5 +37,4 @@ export interface TenantStore {
   ): Promise<TenantProfile>;
   /** Removes the records of a tenant in every table; its runs and keys too. @throws tenant_absent */
   deleteTenant(tenantId: string): Promise<void>;
-  readUsage(scope: TenantScope): Promise<Usage>;
 }

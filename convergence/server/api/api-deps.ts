@@ -8,6 +8,7 @@ import type { SourceSpec } from '../../engine/pipeline/spec/source-spec.ts';
 import type { RunStatus } from '../../engine/run/run.ts';
 import type { RunStore } from '../../engine/run/run-store.ts';
 import type { KeyStore } from '../../engine/tenant/key-store.ts';
+import type { QuotaStore } from '../../engine/tenant/quota-store.ts';
 import type { SecretStore } from '../../engine/tenant/secret-store.ts';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
 import type { TenantStore } from '../../engine/tenant/tenant-store.ts';
@@ -21,6 +22,7 @@ export interface ApiDeps {
   readonly log: Log;
   readonly nextId: NextId;
   readonly tenants: TenantStore;
+  readonly quotas: QuotaStore;
   readonly keys: KeyStore;
   readonly runs: RunStore;
   readonly configs: ConfigStore;

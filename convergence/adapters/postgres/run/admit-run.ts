@@ -3,15 +3,18 @@ import type { RawBuilder } from 'kysely';
 import { isDeepStrictEqual } from 'node:util';
 import { fail } from '../../../engine/error-codes.ts';
 import { decideAdmission } from '../../../engine/run/admit.ts';
-import type { AdmissionState, UsageCounters } from '../../../engine/run/admit.ts';
+import type { Admission, AdmissionState } from '../../../engine/run/admit.ts';
+import { failureOf } from '../../../engine/run/execute/failure.ts';
 import { runStateEvent } from '../../../engine/run/run-states.ts';
 import type { RunRequest } from '../../../engine/run/run-store.ts';
-import type { Failure, Run } from '../../../engine/run/run.ts';
-import { PLANS } from '../../../engine/tenant/plan.ts';
+import type { Failure, Run, RunStatus } from '../../../engine/run/run.ts';
+import { DEFAULT_PLANS } from '../../../engine/tenant/plan.ts';
 import type { PlanName } from '../../../engine/tenant/plan.ts';
 import type { TenantProfile } from '../../../engine/tenant/tenant-store.ts';
 import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
+import type { UsageCounters } from '../../../engine/tenant/usage.ts';
 import type { Db } from '../control-database.ts';
+import { setUsage, USAGE_COLUMNS } from '../tenant/usage-row.ts';
 import { cancelRuns } from './cancel-runs.ts';
 import { RUN_COLUMNS, runOf } from './run-row.ts';
 import type { RunRow } from './run-row.ts';
@@ -38,10 +41,11 @@ export async function admitRun(db: Db, fresh: NewRun): Promise<AdmittedRun> {
   const earlier = await findEarlier(db, fresh);
   if (earlier) return { run: earlier, cancelled: [] };
   const activeRuns = await listActiveRuns(db, fresh);
-  const { concurrency } = fresh.request;
+  const { concurrency, recordRefusal } = fresh.request;
   const admission = decideAdmission({ ...tenant, activeRuns }, concurrency, fresh.now);
-  if (admission.outcome === 'skip') {
-    return { run: await insertSkipped(db, fresh, admission.failure), cancelled: [] };
+  if (admission.outcome === 'refuse' && !recordRefusal) throw admission.error;
+  if (admission.outcome !== 'queue') {
+    return { run: await insertEnded(db, fresh, endingOf(admission)), cancelled: [] };
   }
   if (admission.cancel.length > 0) await cancelRuns(db, admission.cancel, 'a newer run');
   const run = await insertQueued(db, fresh, admission.usage);
@@ -53,8 +57,7 @@ type LockedTenant = Omit<AdmissionState, 'activeRuns'>;
 async function lockTenant(db: Db, { tenantId }: TenantScope): Promise<LockedTenant> {
   type Row = UsageCounters & Pick<TenantProfile, 'status' | 'timeZone'> & { plan: PlanName };
   const { rows } = await sql<Row>`
-    SELECT p.status, p.time_zone AS "timeZone", s.plan, u.usage_day::text AS day,
-      u.runs_today AS "runsToday", u.runs_this_month AS "runsThisMonth"
+    SELECT p.status, p.time_zone AS "timeZone", s.plan, ${USAGE_COLUMNS}
     FROM tenants.tenant_usage_quotas u
     JOIN tenants.tenant_profiles p USING (tenant_id)
     JOIN tenants.tenant_subscriptions s USING (tenant_id)
@@ -62,7 +65,7 @@ async function lockTenant(db: Db, { tenantId }: TenantScope): Promise<LockedTena
   const [row] = rows;
   if (!row) throw fail('tenant_absent', `There is no tenant ${tenantId}.`);
   const { status, timeZone, plan, ...usage } = row;
-  return { tenant: { tenantId, status, timeZone }, plan: PLANS[plan], usage };
+  return { tenant: { tenantId, status, timeZone }, plan: DEFAULT_PLANS[plan], usage };
 }
 
 async function findEarlier(db: Db, { scope, request, now }: NewRun): Promise<Run | undefined> {
@@ -105,10 +108,22 @@ async function listActiveRuns(db: Db, { scope, request }: NewRun): Promise<reado
   return rows.map((row) => row.run_id);
 }
 
-async function insertSkipped(db: Db, fresh: NewRun, failure: Failure): Promise<Run> {
-  const event = toJson(runStateEvent('CANCELLED', failure));
+/** A run that has ended before it began. */
+interface Ending {
+  readonly status: RunStatus;
+  readonly failure: Failure;
+}
+
+function endingOf(admission: Exclude<Admission, { outcome: 'queue' }>): Ending {
+  return admission.outcome === 'skip'
+    ? { status: 'CANCELLED', failure: admission.failure }
+    : { status: 'FAILED', failure: failureOf(admission.error, []) };
+}
+
+async function insertEnded(db: Db, fresh: NewRun, ending: Ending): Promise<Run> {
+  const event = toJson(runStateEvent(ending.status, ending.failure));
   const { rows } = await sql<RunRow>`
-    WITH r AS (${insertRun(fresh, failure)}), event AS (${insertEvent(event)})
+    WITH r AS (${insertRun(fresh, ending)}), event AS (${insertEvent(event)})
     SELECT ${RUN_COLUMNS} FROM r`.execute(db);
   return onlyRun(rows);
 }
@@ -117,8 +132,7 @@ async function insertQueued(db: Db, fresh: NewRun, usage: UsageCounters): Promis
   const { concurrency, pipelineId } = fresh.request;
   const { rows } = await sql<RunRow>`
     WITH usage AS (
-      UPDATE tenants.tenant_usage_quotas SET usage_day = ${usage.day}::date,
-        runs_today = ${usage.runsToday}, runs_this_month = ${usage.runsThisMonth},
+      UPDATE tenants.tenant_usage_quotas SET ${setUsage(usage)},
         last_turn = greatest(last_turn + 1, (SELECT last_value FROM convergence.turn))
       WHERE tenant_id = ${fresh.scope.tenantId} RETURNING last_turn
     ), r AS (${insertRun(fresh, null)}), queued AS (
@@ -130,17 +144,17 @@ async function insertQueued(db: Db, fresh: NewRun, usage: UsageCounters): Promis
   return onlyRun(rows);
 }
 
-function insertRun(fresh: NewRun, failure: Failure | null): RawBuilder<unknown> {
+function insertRun(fresh: NewRun, ending: Ending | null): RawBuilder<unknown> {
   const { scope, runId, request, now } = fresh;
   const restartOf = request.restartOf ?? null;
   return sql`INSERT INTO tenants.tenant_pipeline_runs (run_id, tenant_id, pipeline_id, status,
       trigger_by, parameters, root_run_id, restart_of, concurrency, idempotency_key, created_at,
       finished_at, failure, replay_of, group_id, interval_start, interval_end)
-    VALUES (${runId}, ${scope.tenantId}, ${request.pipelineId}, ${failure ? 'CANCELLED' : 'PENDING'},
+    VALUES (${runId}, ${scope.tenantId}, ${request.pipelineId}, ${ending?.status ?? 'PENDING'},
       ${request.triggerBy}, ${toJson(request.parameters)}::jsonb, (SELECT coalesce(p.root_run_id, p.run_id) FROM tenants.tenant_pipeline_runs p
         WHERE p.run_id = ${restartOf}::uuid), ${restartOf}::uuid, ${jsonOrNull(request.concurrency)}::jsonb,
-      ${request.idempotencyKey ?? null}, ${now}, ${failure ? now : null}::timestamptz,
-      ${jsonOrNull(failure)}::jsonb, ${request.replayOf ?? null}::uuid, ${request.groupId ?? null}::uuid,
+      ${request.idempotencyKey ?? null}, ${now}, ${ending ? now : null}::timestamptz,
+      ${jsonOrNull(ending?.failure)}::jsonb, ${request.replayOf ?? null}::uuid, ${request.groupId ?? null}::uuid,
       ${request.interval?.start ?? null}::date, ${request.interval?.end ?? null}::date)
     RETURNING *`;
 }

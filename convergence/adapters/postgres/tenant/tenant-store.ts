@@ -1,16 +1,13 @@
 import { sql } from 'kysely';
 import type { Clock } from 'base/clock.ts';
 import { fail } from '../../../engine/error-codes.ts';
-import { currentUsage } from '../../../engine/run/admit.ts';
-import { isTimeZone, localDay, nextDayStart } from '../../../engine/tenant/local-day.ts';
+import { isTimeZone, localDay } from '../../../engine/tenant/local-day.ts';
 import type { PlanName } from '../../../engine/tenant/plan.ts';
 import { tenantScope } from '../../../engine/tenant/tenant-scope.ts';
-import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
 import type {
   NewTenant,
   TenantProfile,
   TenantStore,
-  Usage,
 } from '../../../engine/tenant/tenant-store.ts';
 import type { ControlDatabase, Db } from '../control-database.ts';
 
@@ -93,32 +90,6 @@ export class PostgresTenantStore implements TenantStore {
       await sql`DELETE FROM tenants.tenant_profiles WHERE tenant_id = ${tenantId}`.execute(db);
     });
   }
-
-  readUsage(scope: TenantScope): Promise<Usage> {
-    const { tenantId } = scope;
-    return this.#database.withTenant(scope, async (db) => {
-      const { timeZone, plan } = await readProfile(db, tenantId);
-      const { rows } = await sql<UsageRow>`
-        SELECT usage_day::text AS day, runs_today AS "runsToday",
-          runs_this_month AS "runsThisMonth", (
-            SELECT count(*)::integer FROM tenants.tenant_pipeline_execution_queue
-            WHERE tenant_id = ${tenantId} AND fence IS NOT NULL) AS "runningNow"
-        FROM tenants.tenant_usage_quotas WHERE tenant_id = ${tenantId}`.execute(db);
-      const [row] = rows;
-      if (!row) throw tenantAbsent(tenantId);
-      const now = this.#clock.now();
-      const { runsToday, runsThisMonth } = currentUsage(row, now, timeZone);
-      const resetsAt = nextDayStart(now, timeZone);
-      return { plan, runsToday, runsThisMonth, runningNow: row.runningNow, resetsAt };
-    });
-  }
-}
-
-interface UsageRow {
-  readonly day: string;
-  readonly runsToday: number;
-  readonly runsThisMonth: number;
-  readonly runningNow: number;
 }
 
 /** False when there was one of that id, which stays as it is. */

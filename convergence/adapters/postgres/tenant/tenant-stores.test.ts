@@ -36,19 +36,6 @@ test('creating a tenant twice is the same, unless a value differs', async () => 
   await assert.rejects(nowhere, { code: 'request_invalid' });
 });
 
-test('use is counted by the days of the time zone of the tenant', async () => {
-  const scope = tenantScope('berlin');
-  await tenants.createTenant({ tenantId: 'berlin', timeZone: 'Europe/Berlin' });
-  const runs = new PostgresRunStore(database, { clock, nextId: createUuidV7({ clock }) });
-  await runs.admitRun(scope, { pipelineId: 'p', triggerBy: 't', parameters: {} });
-  const used = { plan: 'starter', runsToday: 1, runsThisMonth: 1, runningNow: 0 } as const;
-  const resetsAt = new Date('2026-04-01T22:00:00.000Z');
-  assert.deepEqual(await tenants.readUsage(scope), { ...used, resetsAt });
-  await clock.advance(24 * 3_600_000);
-  const next = { ...used, runsToday: 0, resetsAt: new Date('2026-04-02T22:00:00.000Z') };
-  assert.deepEqual(await tenants.readUsage(scope), next);
-});
-
 test('a deleted tenant leaves no row in any table', async () => {
   const scope = tenantScope('gone');
   await tenants.createTenant({ tenantId: 'gone' });

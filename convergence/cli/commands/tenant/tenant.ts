@@ -3,14 +3,16 @@ import type {
   OnboardAnswer,
   OnboardBody,
   TenantAnswer,
-  UsageAnswer,
 } from '../../../server/api/contract/tenant/tenant.ts';
+import type { UsageAnswer } from '../../../server/api/contract/tenant/usage.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { answer } from 'base/terminal/out.ts';
 import type { Style } from 'base/terminal/style.ts';
 import { renderTable } from 'base/terminal/table.ts';
+import type { TableFrame } from 'base/terminal/table.ts';
 import { withPlatform } from '../../client/with-platform.ts';
+import { renderUsage } from '../../render/usage-table.ts';
 
 interface CreateOptions {
   readonly name?: string;
@@ -107,20 +109,17 @@ async function showTenant(invocation: Invocation, tenantId: string): Promise<voi
     ...(await client.getTenant(tenantId)),
     usage: await client.readUsage(),
   }));
-  answer(out, shown, (tenant) => renderTenant(tenant, out.style));
+  answer(out, shown, (tenant) => renderTenant(tenant, out));
 }
 
-function renderTenant(tenant: TenantAnswer & { usage: UsageAnswer }, style: Style): string[] {
-  const { usage } = tenant;
-  const use = (used: number, limit: number | null) => `${used} of ${limit ?? 'any number'}`;
+function renderTenant(tenant: TenantAnswer & { usage: UsageAnswer }, frame: TableFrame): string[] {
   return [
-    `${style.strong(tenant.tenant_id)}  ${tenant.display_name}`,
-    `status           ${tenant.status}`,
-    `plan             ${tenant.plan}`,
-    `time zone        ${tenant.time_zone}`,
-    `created          ${tenant.created_at}`,
-    `running now      ${use(usage.running_now, usage.limits.concurrent_runs)}`,
-    `runs today       ${use(usage.runs_today, usage.limits.runs_per_day)}, until ${usage.resets_at}`,
-    `runs this month  ${use(usage.runs_this_month, usage.limits.runs_per_month)}`,
+    `${frame.style.strong(tenant.tenant_id)}  ${tenant.display_name}`,
+    `status     ${tenant.status}`,
+    `plan       ${tenant.plan}`,
+    `time zone  ${tenant.time_zone}`,
+    `created    ${tenant.created_at}`,
+    '',
+    ...renderUsage(tenant.usage.limits, frame),
   ];
 }

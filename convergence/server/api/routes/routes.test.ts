@@ -154,13 +154,26 @@ test('onboarding rehearses, does it once, and may be repeated', async () => {
 
 test('usage stands beside the limits of the plan', async () => {
   const { body } = await api.call('GET /api/v1/tenants/me/usage', { key });
+  const limit = (name: string, allowed: number, resetsAt: string | null = '<time>') => ({
+    name,
+    used: 0,
+    allowed,
+    resets_at: resetsAt,
+  });
   assert.deepEqual(stable(body), {
+    tenant_id: 'acme_corp',
     plan: 'starter',
-    limits: { runs_per_day: 50, runs_per_month: 1_000, concurrent_runs: 2 },
-    runs_today: 0,
-    runs_this_month: 0,
-    running_now: 0,
-    resets_at: '<time>',
+    time_zone: 'UTC',
+    limits: [
+      limit('runs_per_day', 50),
+      limit('runs_per_month', 1_000),
+      limit('rows_per_day', 5_000_000),
+      limit('rows_per_month', 50_000_000),
+      limit('bytes_per_day', 5e9),
+      limit('bytes_per_month', 50e9),
+      limit('concurrent_runs', 2, null),
+      limit('sources', 10, null),
+    ],
   });
 });
 

@@ -9,11 +9,13 @@ import { addRunRoutes } from './run/runs.ts';
 import { addSourceRoutes } from './sources.ts';
 import { addTableRoutes } from './tables.ts';
 import { addTenantRoutes } from './tenant/tenants.ts';
+import { addUsageRoutes } from './tenant/usage.ts';
 
 /** Every route below /api/v1. */
 export function addRoutes(api: Api, deps: ApiDeps): void {
   addBootstrapRoute(api, deps);
   addTenantRoutes(api, deps);
+  addUsageRoutes(api, deps);
   addApiKeyRoutes(api, deps);
   addOnboardingRoute(api, deps);
   addPipelineRoutes(api, deps);

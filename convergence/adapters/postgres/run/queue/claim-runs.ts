@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { PLANS } from '../../../../engine/tenant/plan.ts';
+import { DEFAULT_PLANS } from '../../../../engine/tenant/plan.ts';
 import { runStateEvent } from '../../../../engine/run/run-states.ts';
 import type { Claim, ClaimOptions } from '../../../../engine/run/run-queue.ts';
 import type { Db } from '../../control-database.ts';
@@ -11,7 +11,7 @@ import { RUN_COLUMNS } from '../run-row.ts';
 const LOCK_ID = 7_206_114;
 
 const CONCURRENT_RUNS = JSON.stringify(
-  Object.fromEntries(Object.entries(PLANS).map(([name, plan]) => [name, plan.concurrentRuns])),
+  Object.fromEntries(Object.entries(DEFAULT_PLANS).map(([name, plan]) => [name, plan.concurrentRuns])),
 );
 
 /**

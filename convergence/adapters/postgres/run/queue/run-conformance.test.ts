@@ -11,6 +11,7 @@ import type { RunHarness } from '../../../../engine/run/run-store.conformance.ts
 import { openTestDatabase } from '../../../../testing/postgres.ts';
 import type { ControlDatabase } from '../../control-database.ts';
 import { openControlDatabase } from '../../open-control-database.ts';
+import { PostgresQuotaStore } from '../../tenant/quota-store.ts';
 import { PostgresTenantStore } from '../../tenant/tenant-store.ts';
 import { PostgresRunQueue } from './run-queue.ts';
 import { PostgresRunStore } from '../store/run-store.ts';
@@ -35,6 +36,7 @@ async function harnessOf(database: ControlDatabase): Promise<RunHarness> {
   return {
     clock,
     tenants: new PostgresTenantStore(database, { clock }),
+    quotas: new PostgresQuotaStore(database, { clock }),
     runs: new PostgresRunStore(database, { clock, nextId: createUuidV7({ clock }) }),
     openQueue: () => new PostgresRunQueue(database),
   };

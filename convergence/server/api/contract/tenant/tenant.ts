@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { PLANS } from '../../../../engine/tenant/plan.ts';
+import { DEFAULT_PLANS } from '../../../../engine/tenant/plan.ts';
 import type { PlanName } from '../../../../engine/tenant/plan.ts';
 import { instant } from '../instant.ts';
 import { nextCursor } from '../page.ts';
 
-const planName = z.enum(Object.keys(PLANS) as [PlanName, ...PlanName[]]);
+const planName = z.enum(Object.keys(DEFAULT_PLANS) as [PlanName, ...PlanName[]]);
 const displayName = z.string().trim().min(1).max(200);
 const timeZone = z
   .string()
@@ -53,18 +53,6 @@ export const tenantListAnswer = z.object({
   next_cursor: nextCursor,
 });
 export type TenantListAnswer = z.infer<typeof tenantListAnswer>;
-
-const limit = z.int().nullable().describe('null: without limit.');
-
-export const usageAnswer = z.object({
-  plan: planName,
-  limits: z.object({ runs_per_day: limit, runs_per_month: limit, concurrent_runs: limit }),
-  runs_today: z.int(),
-  runs_this_month: z.int(),
-  running_now: z.int(),
-  resets_at: instant.describe('When runs_today becomes 0.'),
-});
-export type UsageAnswer = z.infer<typeof usageAnswer>;
 
 export const onboardBody = newTenantBody.extend({
   sample_pipeline: z.boolean().default(true).describe('Write a first pipeline where it can be.'),

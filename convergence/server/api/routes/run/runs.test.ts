@@ -125,7 +125,7 @@ test('a refusal for the quota says limit, use and when it ends', async () => {
   assert.ok(Number(refused.headers['retry-after']) > 60);
   const { resets_at: resetsAt, ...details } = refused.body.details as Record<string, unknown>;
   assert.match(String(resetsAt), /^\d{4}-\d\d-\d\dT00:00:00/);
-  assert.deepEqual(details, { limit: 'runsPerDay', allowed: 50, used: 50 });
+  assert.deepEqual(details, { limit: 'runs_per_day', allowed: 50, used: 50 });
 });
 
 test('runs are listed newest first, in pages, by pipeline and state', async () => {

@@ -1,5 +1,4 @@
-import { PLANS } from '../../../../engine/tenant/plan.ts';
-import type { TenantProfile, Usage } from '../../../../engine/tenant/tenant-store.ts';
+import type { TenantProfile } from '../../../../engine/tenant/tenant-store.ts';
 import { scopeOf } from '../../access.ts';
 import type { Api } from '../../api.ts';
 import type { ApiDeps } from '../../api-deps.ts';
@@ -10,9 +9,8 @@ import {
   tenantChangeBody,
   tenantListAnswer,
   tenantParams,
-  usageAnswer,
 } from '../../contract/tenant/tenant.ts';
-import type { TenantAnswer, UsageAnswer } from '../../contract/tenant/tenant.ts';
+import type { TenantAnswer } from '../../contract/tenant/tenant.ts';
 
 type TenantDeps = Pick<ApiDeps, 'tenants'>;
 
@@ -82,10 +80,6 @@ function addOwnRoutes(api: Api, { tenants }: TenantDeps): void {
   api.get('/api/v1/tenants/me', me, async (request) =>
     presentTenant(await tenants.getTenant(scopeOf(request).tenantId)),
   );
-  const usage = { config, schema: { tags, response: { 200: usageAnswer } } };
-  api.get('/api/v1/tenants/me/usage', usage, async (request) =>
-    presentUsage(await tenants.readUsage(scopeOf(request))),
-  );
 }
 
 export function presentTenant(profile: TenantProfile): TenantAnswer {
@@ -96,21 +90,5 @@ export function presentTenant(profile: TenantProfile): TenantAnswer {
     plan: profile.plan,
     time_zone: profile.timeZone,
     created_at: profile.createdAt.toISOString(),
-  };
-}
-
-function presentUsage(usage: Usage): UsageAnswer {
-  const { runsPerDay, runsPerMonth, concurrentRuns } = PLANS[usage.plan];
-  return {
-    plan: usage.plan,
-    limits: {
-      runs_per_day: runsPerDay,
-      runs_per_month: runsPerMonth,
-      concurrent_runs: concurrentRuns,
-    },
-    runs_today: usage.runsToday,
-    runs_this_month: usage.runsThisMonth,
-    running_now: usage.runningNow,
-    resets_at: usage.resetsAt.toISOString(),
   };
 }

@@ -1,0 +1,142 @@
+import type { AppError } from 'base/error.ts';
+import { fail } from '../error-codes.ts';
+import { endOfDay, endOfMonth, localDay } from './local-day.ts';
+import type { Plan } from './plan.ts';
+
+/** Counters of a tenant as they are stored; they may be of a day or month that is over. */
+export interface UsageCounters {
+  /** In the time zone of the tenant, `2026-03-29`. */
+  readonly day: string;
+  readonly runsToday: number;
+  readonly runsThisMonth: number;
+  readonly rowsToday: number;
+  readonly rowsThisMonth: number;
+  readonly bytesToday: number;
+  readonly bytesThisMonth: number;
+}
+
+/** The limits that are used up and begin again, under their names in the API and in plan files. */
+export const QUOTAS = [
+  { name: 'runs_per_day', unit: 'runs', per: 'day', allowed: 'runsPerDay', used: 'runsToday' },
+  {
+    name: 'runs_per_month',
+    unit: 'runs',
+    per: 'month',
+    allowed: 'runsPerMonth',
+    used: 'runsThisMonth',
+  },
+  { name: 'rows_per_day', unit: 'rows', per: 'day', allowed: 'rowsPerDay', used: 'rowsToday' },
+  {
+    name: 'rows_per_month',
+    unit: 'rows',
+    per: 'month',
+    allowed: 'rowsPerMonth',
+    used: 'rowsThisMonth',
+  },
+  { name: 'bytes_per_day', unit: 'bytes', per: 'day', allowed: 'bytesPerDay', used: 'bytesToday' },
+  {
+    name: 'bytes_per_month',
+    unit: 'bytes',
+    per: 'month',
+    allowed: 'bytesPerMonth',
+    used: 'bytesThisMonth',
+  },
+] as const;
+
+export type Quota = (typeof QUOTAS)[number];
+
+function noUsage(day: string): UsageCounters {
+  const ofDay = { runsToday: 0, rowsToday: 0, bytesToday: 0 };
+  return { day, ...ofDay, runsThisMonth: 0, rowsThisMonth: 0, bytesThisMonth: 0 };
+}
+
+/**
+ * The counters as of now: those of a day or month that is over are zero. A stored day ahead of the
+ * local one (the tenant moved west) is kept, so that moving gives nobody a second day.
+ */
+export function currentUsage(stored: UsageCounters, now: Date, timeZone: string): UsageCounters {
+  const today = localDay(now, timeZone);
+  if (stored.day >= today) return stored;
+  const fresh = noUsage(today);
+  if (!isSameMonth(stored.day, today)) return fresh;
+  const { runsThisMonth, rowsThisMonth, bytesThisMonth } = stored;
+  return { ...fresh, runsThisMonth, rowsThisMonth, bytesThisMonth };
+}
+
+function isSameMonth(day: string, other: string): boolean {
+  return day.slice(0, 7) === other.slice(0, 7);
+}
+
+/** When the count of a quota begins again. `usage` is as of `now`. */
+function resetOf(
+  { per }: Pick<Quota, 'per'>,
+  { day }: Pick<UsageCounters, 'day'>,
+  at: { readonly now: Date; readonly timeZone: string },
+): Date {
+  return per === 'day' ? endOfDay(day, at.now, at.timeZone) : endOfMonth(day, at.now, at.timeZone);
+}
+
+/** What a tenant has used, and of what; both as of `now`. */
+export interface Standing {
+  readonly plan: Plan;
+  readonly usage: UsageCounters;
+  readonly now: Date;
+  readonly timeZone: string;
+}
+
+/** The refusal of whoever has nothing left of a quota; undefined where something is left of each. */
+export function findReached(standing: Standing): AppError | undefined {
+  const { plan, usage } = standing;
+  const reached = QUOTAS.find(({ allowed, used }) => isReached(plan[allowed], usage[used]));
+  return reached && quotaExceeded(standing, reached);
+}
+
+function isReached(allowed: number | null, used: number): boolean {
+  return allowed !== null && used >= allowed;
+}
+
+const { format } = new Intl.NumberFormat('en-US');
+
+function quotaExceeded(standing: Standing, quota: Quota): AppError {
+  const { name, unit, per } = quota;
+  const allowed = standing.plan[quota.allowed] ?? 0;
+  const used = standing.usage[quota.used];
+  const resetsAt = resetOf(quota, standing.usage, standing).toISOString();
+  return fail(
+    'quota_exceeded',
+    `The plan allows ${format(allowed)} ${unit} a ${per}, and ${format(used)} were used.`,
+    {
+      hint: `Wait until ${resetsAt}, when the count begins again, or take a larger plan.`,
+      details: { limit: name, allowed, used, resetsAt },
+    },
+  );
+}
+
+/** One limit of a plan and how much of it is used. */
+export interface LimitUse {
+  readonly name: Quota['name'] | 'concurrent_runs' | 'sources';
+  readonly used: number;
+  readonly allowed: number | null;
+  /** Null: it does not begin again by itself. */
+  readonly resetsAt: Date | null;
+}
+
+/** Every limit that is counted; those of queries and memory hold for each run by itself. */
+export function limitUses(
+  standing: Standing,
+  now: { readonly runningNow: number; readonly sources: number },
+): readonly LimitUse[] {
+  const { plan, usage } = standing;
+  const counted = QUOTAS.map((quota) => ({
+    name: quota.name,
+    used: usage[quota.used],
+    allowed: plan[quota.allowed],
+    resetsAt: resetOf(quota, usage, standing),
+  }));
+  const lasting = { resetsAt: null };
+  return [
+    ...counted,
+    { name: 'concurrent_runs', used: now.runningNow, allowed: plan.concurrentRuns, ...lasting },
+    { name: 'sources', used: now.sources, allowed: plan.sources, ...lasting },
+  ];
+}
