@@ -127,7 +127,9 @@ const CASES: Record<string, (bench: Bench) => Promise<void>> = {
     await assert.rejects(runs.admitRun(nobody, REQUEST), { code: 'tenant_absent' });
   },
 
-  'a refusal that is recorded is a failed run with its reason, and does not count': async (bench) => {
+  'a refusal that is recorded is a failed run with its reason, and does not count': async (
+    bench,
+  ) => {
     const { runs, scope, tenants, quotas } = bench;
     const used = DEFAULT_PLANS.starter.runsPerDay;
     for (let nr = 0; nr < used; nr++) await runs.admitRun(scope, REQUEST);

@@ -4,11 +4,7 @@ import { fail } from '../../../engine/error-codes.ts';
 import { isTimeZone, localDay } from '../../../engine/tenant/local-day.ts';
 import type { PlanName } from '../../../engine/tenant/plan.ts';
 import { tenantScope } from '../../../engine/tenant/tenant-scope.ts';
-import type {
-  NewTenant,
-  TenantProfile,
-  TenantStore,
-} from '../../../engine/tenant/tenant-store.ts';
+import type { NewTenant, TenantProfile, TenantStore } from '../../../engine/tenant/tenant-store.ts';
 import type { ControlDatabase, Db } from '../control-database.ts';
 
 type Change = Parameters<TenantStore['updateTenant']>[1];

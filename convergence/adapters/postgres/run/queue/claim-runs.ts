@@ -11,7 +11,9 @@ import { RUN_COLUMNS } from '../run-row.ts';
 const LOCK_ID = 7_206_114;
 
 const CONCURRENT_RUNS = JSON.stringify(
-  Object.fromEntries(Object.entries(DEFAULT_PLANS).map(([name, plan]) => [name, plan.concurrentRuns])),
+  Object.fromEntries(
+    Object.entries(DEFAULT_PLANS).map(([name, plan]) => [name, plan.concurrentRuns]),
+  ),
 );
 
 /**
