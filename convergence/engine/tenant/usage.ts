@@ -95,7 +95,7 @@ function isReached(allowed: number | null, used: number): boolean {
   return allowed !== null && used >= allowed;
 }
 
-const { format } = new Intl.NumberFormat('en-US');
+const whole = new Intl.NumberFormat('en-US');
 
 function quotaExceeded(standing: Standing, quota: Quota): AppError {
   const { name, unit, per } = quota;
@@ -104,7 +104,7 @@ function quotaExceeded(standing: Standing, quota: Quota): AppError {
   const resetsAt = resetOf(quota, standing.usage, standing).toISOString();
   return fail(
     'quota_exceeded',
-    `The plan allows ${format(allowed)} ${unit} a ${per}, and ${format(used)} were used.`,
+    `The plan allows ${whole.format(allowed)} ${unit} a ${per}, and ${whole.format(used)} were used.`,
     {
       hint: `Wait until ${resetsAt}, when the count begins again, or take a larger plan.`,
       details: { limit: name, allowed, used, resetsAt },
