@@ -286,3 +286,23 @@ test('no value in place of any other makes loading throw or leave the file', () 
     { numRuns: 300 },
   );
 });
+
+test('a schedule that cannot be kept is a problem at its place', () => {
+  const pipeline = (schedule: string) => `pipeline_id: p
+schedule:
+  cron: ${schedule}
+steps: [{ name: load, type: ingest, source_config: sources/a.yml }]
+`;
+  const find = (schedule: string) =>
+    problemsOf({ 'pipelines/p.yml': pipeline(schedule), 'sources/a.yml': sourceFile });
+  const expected = 'expected minute hour day month weekday, such as 30 2 * * *';
+  assert.deepEqual(find('30 2 * * *\n  timezone: Asia/Kolkata\n  jitter: 5m'), []);
+  assert.deepEqual(find('0 0 30 2 *'), [
+    `pipelines/p.yml:3:9: '0 0 30 2 *' is no cron expression that can be used: no day is like that, so it would never come; ${expected}`,
+  ]);
+  assert.deepEqual(find('0 25 * * *\n  timezone: Europe/Berln\n  jitter: 2d'), [
+    `pipelines/p.yml:3:9: '0 25 * * *' is no cron expression that can be used: invalid value for hour: 25; ${expected}`,
+    "pipelines/p.yml:4:13: there is no time zone 'Europe/Berln'; expected a name such as Europe/Berlin; did you mean 'Europe/Berlin'?",
+    'pipelines/p.yml:5:11: a jitter of 2d is too long; expected at most 1d',
+  ]);
+});

@@ -46,6 +46,25 @@ const transformStep = z.strictObject({
 
 export const stepSpec = z.discriminatedUnion('type', [ingestStep, dqStep, transformStep]);
 
+const scheduleSpec = z.strictObject({
+  cron: z
+    .string()
+    .describe('minute hour day month weekday, as 30 2 * * *; or @daily and the like.'),
+  timezone: z
+    .string()
+    .default('UTC')
+    .describe('Of the fields of cron: a name such as Europe/Berlin.'),
+  missed: z
+    .enum(['none', 'last', 'all'])
+    .default('last')
+    .describe(
+      'Runs for moments at which no scheduler ran: none, one for the last, or all of up to 100.',
+    ),
+  jitter: durationSpec
+    .default('0s')
+    .describe('Begin up to this much later, always by the same amount: spreads load. At most 1d.'),
+});
+
 /** `pipelines/*.yml`. */
 export const pipelineSpec = z.strictObject({
   pipeline_id: nameSpec,
@@ -54,13 +73,7 @@ export const pipelineSpec = z.strictObject({
     .record(nameSpec, scalarSpec)
     .default({})
     .describe('Names that {{ params.x }} may use, with their defaults; null: must be given.'),
-  schedule: z
-    .strictObject({
-      cron: z.string(),
-      timezone: z.string().default('UTC'),
-      missed: z.enum(['none', 'last', 'all']).default('last'),
-    })
-    .optional(),
+  schedule: scheduleSpec.optional(),
   concurrency: z
     .strictObject({
       limit: z.int().min(1).default(1),

@@ -1,13 +1,17 @@
+import { parseDuration } from 'base/duration.ts';
 import { suggest } from 'base/document/nearest.ts';
 import type { Fault } from 'base/document/explain-issue.ts';
 import { placeFault } from 'base/document/parse-spec.ts';
 import { orList } from 'base/document/show-value.ts';
+import { explainCron } from '../document/cron.ts';
 import type { IngestStep, PipelineSpec, StepSpec } from '../spec/pipeline-spec.ts';
 import type { Problem } from 'base/document/problem.ts';
 import { stepDependencies } from '../step-graph.ts';
 import { findCycle } from './find-cycle.ts';
 import { namesIn } from './tenant-folder.ts';
 import type { TenantFolder } from './tenant-folder.ts';
+
+const MAX_JITTER_MS = 24 * 3_600_000;
 
 /** What must hold among the steps of each pipeline, and among the pipelines. */
 export function checkPipelines(folder: TenantFolder): Problem[] {
@@ -16,7 +20,7 @@ export function checkPipelines(folder: TenantFolder): Problem[] {
       ...checkId(folder, document.file, spec),
       ...checkStepNames(spec.steps),
       ...checkDependencies(spec.steps, namesIn(folder.documents.get(document.file), 'steps')),
-      ...checkTimeZone(spec),
+      ...checkSchedule(spec),
       ...spec.steps.flatMap((step, index) =>
         step.type === 'ingest' ? checkResources(folder, step, index) : [],
       ),
@@ -71,8 +75,24 @@ function checkDependencies(steps: readonly StepSpec[], names: readonly string[])
   return [...unknown, { path, message, expected: 'steps without a circle' }];
 }
 
-function checkTimeZone(spec: PipelineSpec): Fault[] {
-  const timeZone = spec.schedule?.timezone ?? 'UTC';
+function checkSchedule({ schedule }: PipelineSpec): Fault[] {
+  if (!schedule) return [];
+  return [
+    ...checkCron(schedule.cron),
+    ...checkTimeZone(schedule.timezone),
+    ...checkJitter(schedule.jitter),
+  ];
+}
+
+function checkCron(cron: string): Fault[] {
+  const reason = explainCron(cron);
+  if (reason === null) return [];
+  const message = `'${cron.slice(0, 100)}' is no cron expression that can be used: ${reason}`;
+  const expected = 'minute hour day month weekday, such as 30 2 * * *';
+  return [{ path: ['schedule', 'cron'], message, expected }];
+}
+
+function checkTimeZone(timeZone: string): Fault[] {
   try {
     Intl.DateTimeFormat('en', { timeZone });
     return [];
@@ -82,6 +102,12 @@ function checkTimeZone(spec: PipelineSpec): Fault[] {
     const expected = 'a name such as Europe/Berlin';
     return [{ path, message: `there is no time zone '${timeZone}'`, expected, suggestion }];
   }
+}
+
+function checkJitter(jitter: string): Fault[] {
+  if (parseDuration(jitter) <= MAX_JITTER_MS) return [];
+  const path = ['schedule', 'jitter'];
+  return [{ path, message: `a jitter of ${jitter} is too long`, expected: 'at most 1d' }];
 }
 
 function checkResources(folder: TenantFolder, step: IngestStep, index: number): Fault[] {
