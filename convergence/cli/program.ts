@@ -3,6 +3,7 @@ import { declareSchema } from './commands/config/schema.ts';
 import { declareValidate } from './commands/config/validate.ts';
 import { declareCheck } from './commands/source/check.ts';
 import { declarePreview } from './commands/source/preview.ts';
+import { declareEvents } from './commands/event/events.ts';
 import { declareQuery } from './commands/table/query.ts';
 import { declareTables } from './commands/table/tables.ts';
 import { declareCancel } from './commands/run/cancel.ts';
@@ -34,6 +35,7 @@ const GROUPS: Readonly<Record<string, readonly Declare[]>> = {
   ],
   'Tenants:': [declareTenant, declareKey],
   'Runs:': [declareRun, declareRuns, declareLogs, declareCancel, declareRestart, declareReplay],
+  'Events:': [declareEvents],
   'Data:': [declareCheck, declarePreview, declareTables, declareQuery],
   'Configs:': [declareValidate, declareSchema],
 };

@@ -35,6 +35,13 @@ export const settingsSchema = z.object({
   API_DOCS: flag
     .optional()
     .meta(says('true or false', 'Serve /docs and /openapi.json; default: not in production.')),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional()
+    .meta(
+      says('http(s)://…', 'Where the API is reached from outside; links in messages begin so.'),
+    ),
   TRUSTED_PROXY_HOPS: count
     .default(0)
     .meta(says('a number of proxies', 'How many proxies in front may name the client’s address.')),

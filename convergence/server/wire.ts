@@ -14,6 +14,7 @@ import { createRestSource } from '../adapters/http/rest-source.ts';
 import { updateLock } from '../adapters/postgres/embedded/data-folder-lock.ts';
 import type { ControlDatabase } from '../adapters/postgres/control-database.ts';
 import { readControlLoad, readTables } from '../adapters/postgres/control-load.ts';
+import { PostgresEventFeed } from '../adapters/postgres/event/event-feed.ts';
 import { endLeases } from '../adapters/postgres/run/queue/end-leases.ts';
 import { PostgresRunQueue } from '../adapters/postgres/run/queue/run-queue.ts';
 import { PostgresRunStore } from '../adapters/postgres/run/store/run-store.ts';
@@ -111,6 +112,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       quotas: new PostgresQuotaStore(database, { clock }),
       keys: new PostgresKeyStore(database, { clock, pepper }),
       runs: new PostgresRunStore(database, { clock, nextId }),
+      events: new PostgresEventFeed(database, { clock }),
       sources: createSourceInspector({ sources, parts, nextId, previewParts }),
       controlPlane: controlPlaneOf(database),
       probes: probesOf(database, settings.DATA_DIR),

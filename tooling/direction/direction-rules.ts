@@ -138,6 +138,12 @@ export const directionRules: readonly DirectionRule[] = [
   },
   {
     name: 'rooms-one-way',
+    because: 'a run does not know who is told of it',
+    from: '^convergence/engine/(tenant|pipeline|flow|run)/',
+    to: '^convergence/engine/event/',
+  },
+  {
+    name: 'rooms-one-way',
     because: ROLLOUT_ROOMS,
     from: '^rollout/engine/service/',
     to: '^rollout/engine/(plan|apply|contract|judge|rollout|report)/',

@@ -1,6 +1,6 @@
 import { ControlDatabase } from './control-database.ts';
 import { openPglite } from './embedded/open-pglite.ts';
-import { openPostgres } from './open-postgres.ts';
+import { openPostgres } from './served/open-postgres.ts';
 
 export interface ControlDatabaseOptions {
   /** `postgres://…`; without it the database is embedded, in `dataDir`. */

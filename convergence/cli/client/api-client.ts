@@ -6,6 +6,7 @@ import type {
   NewKeyAnswer,
   NewKeyBody,
 } from '../../server/api/contract/api-key.ts';
+import type { EventListAnswer } from '../../server/api/contract/event.ts';
 import type {
   PipelineAnswer,
   PipelineListAnswer,
@@ -70,7 +71,14 @@ export function createApiClient(access: ApiAccess) {
     if (!response.ok) throw await errorOfAnswer(response);
     return (await response.json().catch(() => null)) as T;
   };
-  return { access, ...operatorCalls(send), ...runCalls(send), ...tenantCalls(send), streamLog };
+  return {
+    access,
+    ...operatorCalls(send),
+    ...runCalls(send),
+    ...tenantCalls(send),
+    ...eventCalls(send),
+    streamLog,
+  };
 
   /** Ends after the event `end`, or when the connection breaks. */
   async function* streamLog(run: string, after: number, signal: AbortSignal) {
@@ -127,6 +135,12 @@ function tenantCalls(send: SendCall) {
     listTables: () => send<TableListAnswer>('GET', '/api/v1/tables'),
     getTable: (table: string) => send<TableAnswer>('GET', `/api/v1/tables/${id(table)}`),
     query: (body: QueryBody) => send<QueryAnswer>('POST', '/api/v1/query', { body }),
+  };
+}
+
+function eventCalls(send: SendCall) {
+  return {
+    listEvents: (query: Query) => send<EventListAnswer>('GET', '/api/v1/events', { query }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from 'base/clock.ts';
 import type { NextId } from 'base/id.ts';
 import type { Log } from 'base/log.ts';
+import type { EventFeed } from '../../engine/event/event-feed.ts';
 import type { Preview } from '../../engine/flow/source.ts';
 import type { Warehouse } from '../../engine/flow/warehouse.ts';
 import type { ConfigStore } from '../../engine/pipeline/config-store.ts';
@@ -25,6 +26,7 @@ export interface ApiDeps {
   readonly quotas: QuotaStore;
   readonly keys: KeyStore;
   readonly runs: RunStore;
+  readonly events: EventFeed;
   readonly configs: ConfigStore;
   readonly secrets: SecretStore;
   readonly warehouse: Warehouse;

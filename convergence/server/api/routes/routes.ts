@@ -2,6 +2,7 @@ import type { Api } from '../api.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { addApiKeyRoutes } from './api-keys.ts';
 import { addBootstrapRoute } from './bootstrap.ts';
+import { addEventRoute } from './event/events.ts';
 import { addOnboardingRoute } from './tenant/onboarding.ts';
 import { addPipelineRoutes } from './config/pipelines.ts';
 import { addRunLogRoutes } from './run/run-logs.ts';
@@ -23,4 +24,5 @@ export function addRoutes(api: Api, deps: ApiDeps): void {
   addRunRoutes(api, deps);
   addRunLogRoutes(api, deps);
   addTableRoutes(api, deps);
+  addEventRoute(api, deps);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client, escapeIdentifier } from 'pg';
-import type { OnNotice } from './control-database.ts';
+import type { OnNotice } from '../control-database.ts';
 
 const MAX_RETRY_DELAY_MS = 5_000;
 

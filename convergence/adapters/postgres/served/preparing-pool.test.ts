@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sql } from 'kysely';
-import { openTestDatabase } from '../../testing/postgres.ts';
+import { openTestDatabase } from '../../../testing/postgres.ts';
 import { openPostgres } from './open-postgres.ts';
 
 test('a statement is prepared once, and anew after its columns have changed', async () => {

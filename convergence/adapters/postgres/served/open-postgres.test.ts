@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sql } from 'kysely';
-import { openTestDatabase } from '../../testing/postgres.ts';
+import { openTestDatabase } from '../../../testing/postgres.ts';
 import { openPostgres } from './open-postgres.ts';
-import { translateError } from './translate-error.ts';
+import { translateError } from '../translate-error.ts';
 
 test('a connection that the server ends during a transaction is replaced, and nothing else ends', async () => {
   const server = await openTestDatabase();

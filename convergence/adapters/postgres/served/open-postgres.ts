@@ -1,7 +1,7 @@
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import { Pool } from 'pg';
-import { BEGIN_SESSION } from './control-database.ts';
-import type { ControlConnection } from './control-database.ts';
+import { BEGIN_SESSION } from '../control-database.ts';
+import type { ControlConnection } from '../control-database.ts';
 import { NoticeListener } from './notice-listener.ts';
 import { PreparingPool } from './preparing-pool.ts';
 
