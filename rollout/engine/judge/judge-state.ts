@@ -35,7 +35,7 @@ export interface JudgeState {
    * the largest, not the mean: then no burst so far would have counted for more than one error.
    */
   readonly phi: number;
-  /** Since the canary's first request. */
+  /** Since it first had traffic. */
   readonly canarySeconds: number;
   /** All that the stable revisions did, also before the first step. */
   readonly history: ArmCounts;

@@ -28,12 +28,11 @@ export function observeTick(state: JudgeState, tick: Tick): JudgeState {
   const known = { ...state, seen: firsts.seen, phi, history };
   if (state.step === null) return known;
   const isWarm = state.canarySeconds >= WARM_UP_SECONDS;
-  const begun = state.canarySeconds > 0 || (tick.canary?.requests ?? 0) > 0;
   const { canary, stable } = state.rollout;
   const counted = {
     ...known,
     ticks: state.ticks + 1,
-    canarySeconds: state.canarySeconds + (begun ? tick.seconds : 0),
+    canarySeconds: state.canarySeconds + tick.seconds,
     rollout: {
       canary: addArm(canary, tick.canary, firsts.canary),
       stable: addArm(stable, tick.stable, firsts.stable),

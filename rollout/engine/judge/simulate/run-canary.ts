@@ -11,7 +11,7 @@ import { TickSimulator } from './simulate-ticks.ts';
 
 /** How one simulated canary ended. */
 export interface CanaryRun {
-  /** Seconds from its first request to the rollback; null: it stayed. */
+  /** Seconds from the first step to the rollback; null: it stayed. */
   readonly rolledBackAt: number | null;
   /** Failed requests of the canary until then. */
   readonly failedRequests: number;
