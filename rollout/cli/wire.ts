@@ -69,14 +69,14 @@ async function openAdapters(local: LocalEndpoints | null, env: Env) {
   };
 }
 
-/** Second-resolution counters of the local router, a Prometheus where one is named, or Google's. */
+/** A Prometheus where one is named, else the counters of the local router, or Google's. */
 async function openTicks(local: LocalEndpoints | null, env: Env): Promise<RolloutDeps['ticks']> {
+  if (env.ROLLOUT_PROMETHEUS_URL) return openPrometheus(env.ROLLOUT_PROMETHEUS_URL, env);
   if (local) {
     const { RouterTickSource } = await import('../adapters/router-counters/tick-source.ts');
     return new RouterTickSource({ endpoint: local.rest });
   }
   const deps = { clock: systemClock, random: Math.random };
-  if (env.ROLLOUT_PROMETHEUS_URL) return openPrometheus(env.ROLLOUT_PROMETHEUS_URL, env);
   const { MonitoringTickSource } = await import('../adapters/cloud-monitoring/tick-source.ts');
   const { grpcOptions } = await import('../adapters/google/grpc-options.ts');
   return new MonitoringTickSource({

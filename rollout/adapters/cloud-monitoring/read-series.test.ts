@@ -40,7 +40,8 @@ test('classes of answers are summed by revision and tick, and no point is no dat
     counted('shop-1', '5xx', [10, null]),
     counted('shop-2', '4xx', [null, 7]),
   ];
-  assert.deepEqual(readSeries(WINDOW, series, [timed('shop-1', 0, [50, 30, 20])]), [
+  const latencies = [timed('shop-1', 0, [50, 30, 20])];
+  assert.deepEqual(readSeries(WINDOW, { counted: series, timed: latencies, counters: {} }), [
     {
       revision: 'shop-1',
       tick: 0,
@@ -55,8 +56,25 @@ test('classes of answers are summed by revision and tick, and no point is no dat
 
 test('latencies that were sampled at another moment do not look like requests that hang', () => {
   const latencies = [timed('shop-1', 0, [40, 40])];
-  const [count] = readSeries(WINDOW, [counted('shop-1', '2xx', [100])], latencies);
+  const series = [counted('shop-1', '2xx', [100])];
+  const [count] = readSeries(WINDOW, { counted: series, timed: latencies, counters: {} });
   assert.deepEqual(count?.latency, { boundsMs: [10, 20], counts: [50, 50, 0] });
+});
+
+test("counters of the service's own are counted beside its requests, from zero", () => {
+  const series = [counted('shop-1', '2xx', [100, 50]), counted('shop-2', '2xx', [10, null])];
+  const refunds = [counted('shop-1', '', [3, null]), counted('shop-9', '', [1, 1])];
+  const counters = { refunds, never: [] };
+  assert.deepEqual(
+    readSeries(WINDOW, { counted: series, timed: [], counters }).map(
+      ({ revision, tick, events }) => [revision, tick, events],
+    ),
+    [
+      ['shop-1', 0, { refunds: 3, never: 0 }],
+      ['shop-1', 1, { refunds: 0, never: 0 }],
+      ['shop-2', 0, { refunds: 0, never: 0 }],
+    ],
+  );
 });
 
 test('every kind of buckets becomes bounds, and left out zeros are zeros', () => {

@@ -7,15 +7,31 @@ import { CLASS_LABEL, REVISION_LABEL } from './series-request.ts';
 
 export type Series = protos.google.monitoring.v3.ITimeSeries;
 
-/** What both metrics say of each revision in each tick. No point is no data, and not zero. */
+export interface ReadSeries {
+  readonly counted: readonly Series[];
+  readonly timed: readonly Series[];
+  /** By the name that ticks have for them. */
+  readonly counters: Readonly<Record<string, readonly Series[]>>;
+}
+
+/** What all metrics say of each revision in each tick. No point is no data, and not zero. */
 export function readSeries(
   window: TickWindow,
-  counted: readonly Series[],
-  timed: readonly Series[],
+  { counted, timed, counters }: ReadSeries,
 ): RevisionCount[] {
   const latencies = Map.groupBy(
     timed.flatMap((series) => pointsOf(series, window)),
     keyOf,
+  );
+  const events = Object.entries(counters).map(
+    ([name, series]) =>
+      [
+        name,
+        Map.groupBy(
+          series.flatMap((one) => pointsOf(one, window)),
+          keyOf,
+        ),
+      ] as const,
   );
   const points = counted.flatMap((series) => pointsOf(series, window));
   return [...Map.groupBy(points, keyOf)].map(([key, here]) => {
@@ -28,6 +44,10 @@ export function readSeries(
       requests,
       errors: sum(here.filter(({ answers }) => answers === '5xx')),
       latency: histogram && fitHistogram(histogram, requests),
+      // A counter without a series has counted nothing yet.
+      ...(events.length > 0 && {
+        events: Object.fromEntries(events.map(([name, of]) => [name, sum(of.get(key) ?? [])])),
+      }),
     };
   });
 }

@@ -24,6 +24,11 @@ export function latencyRequest(ref: ServiceRef, window: TickWindow): SeriesReque
   return seriesRequest(ref, window, { metric: REQUEST_LATENCIES, groupBy: [REVISION] });
 }
 
+/** A counter of the service's own, such as a log-based metric, of each revision. */
+export function counterRequest(ref: ServiceRef, window: TickWindow, metric: string): SeriesRequest {
+  return seriesRequest(ref, window, { metric, groupBy: [REVISION] });
+}
+
 function seriesRequest(
   { project, region, service }: ServiceRef,
   { startMs, tickSeconds, ticks }: TickWindow,

@@ -40,7 +40,14 @@ test('each request is counted once, in its arm', async () => {
 
 test('a refusal is final, an outage is asked again', async () => {
   const from = new Date(Date.now() - 10_000).toISOString();
-  const request = { ref: REF, canary: 'shop-2', stable: ['shop-1'], from, tickSeconds: 5 };
+  const request = {
+    ref: REF,
+    canary: 'shop-2',
+    stable: ['shop-1'],
+    from,
+    tickSeconds: 5,
+    counters: {},
+  };
   await order({ method: 'ListTimeSeries', times: 2 });
   assert.equal((await source.readTicks(request)).length, 1);
   await order({ method: 'ListTimeSeries', code: 'PERMISSION_DENIED', times: 2 });

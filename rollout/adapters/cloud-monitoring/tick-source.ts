@@ -10,6 +10,7 @@ import type { ServiceRef } from '../../engine/plan/have.ts';
 import { readSeries } from './read-series.ts';
 import type { Series } from './read-series.ts';
 import {
+  counterRequest,
   countRequest,
   latencyRequest,
   REQUEST_COUNT,
@@ -39,6 +40,7 @@ const USUAL: Sampling = { tickSeconds: 60, delaySeconds: 180 };
  * https://cloud.google.com/monitoring/api/metrics_gcp_p_z#gcp-run
  */
 export class MonitoringTickSource implements TickSource {
+  readonly readsCounters = true;
   readonly #options: CloudMonitoringOptions;
   readonly #samplings = new Map<string, Promise<Sampling>>();
   /** Ends what waits to be repeated: a client that is called once it is closed ends the process. */
@@ -62,11 +64,16 @@ export class MonitoringTickSource implements TickSource {
     const nowMs = this.#options.clock.now().getTime();
     const window = completeTicks(request, { nowMs, sampleSeconds, delaySeconds });
     if (window.ticks === 0) return [];
-    const [counted, timed] = await Promise.all([
-      this.#listSeries(countRequest(ref, window)),
-      this.#listSeries(latencyRequest(ref, window)),
-    ]);
-    return gatherTicks(window, request, readSeries(window, counted, timed));
+    const [counted = [], timed = [], ...own] = await Promise.all(
+      [
+        countRequest(ref, window),
+        latencyRequest(ref, window),
+        ...Object.values(request.counters).map((metric) => counterRequest(ref, window, metric)),
+      ].map((one) => this.#listSeries(one)),
+    );
+    const names = Object.keys(request.counters);
+    const counters = Object.fromEntries(names.map((name, at) => [name, own[at] ?? []]));
+    return gatherTicks(window, request, readSeries(window, { counted, timed, counters }));
   }
 
   async close(): Promise<void> {

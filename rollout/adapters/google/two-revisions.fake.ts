@@ -74,7 +74,14 @@ export async function useTwo(cloud: LocalCloudFake, source: TickSource): Promise
     ...Array.from({ length: 20 }, () => `${url}/404`),
   ];
   for (const address of asked) await (await fetch(address)).text();
-  const request = { ref: REF, canary: 'shop-2', stable: ['shop-1'], from, tickSeconds: 1 };
+  const request = {
+    ref: REF,
+    canary: 'shop-2',
+    stable: ['shop-1'],
+    from,
+    tickSeconds: 1,
+    counters: {},
+  };
   const giveUpAtMs = performance.now() + 20_000;
   for (;;) {
     const ticks = await source.readTicks(request);

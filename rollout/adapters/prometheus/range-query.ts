@@ -28,6 +28,15 @@ export function latencyQuery(
   return increaseOf(selector, [labels.revision, 'le'], window);
 }
 
+/** A counter of the service's own, with the labels of the others. */
+export function counterQuery(
+  { service }: ServiceRef,
+  { counter, labels }: { readonly counter: string; readonly labels: MetricNames['labels'] },
+  window: TickWindow,
+): RangeQuery {
+  return increaseOf(`${counter}{${labels.service}="${service}"}`, [labels.revision], window);
+}
+
 /** A point covers the range before it, so that each tick is asked for at its end. */
 function increaseOf(
   selector: string,

@@ -20,14 +20,25 @@ export const matrixAnswer = z.object({
 });
 export type Matrix = z.infer<typeof matrixAnswer>['data']['result'];
 
-/** What both queries say of each revision in each tick. No point is no data, and not zero. */
+export interface Matrices {
+  readonly requests: Matrix;
+  readonly latencies: Matrix;
+  /** By the name that ticks have for them. */
+  readonly counters: Readonly<Record<string, Matrix>>;
+}
+
+/** What all queries say of each revision in each tick. No point is no data, and not zero. */
 export function readMatrix(
-  { requests, latencies }: { readonly requests: Matrix; readonly latencies: Matrix },
+  { requests, latencies, counters }: Matrices,
   { labels, latencyUnitMs }: MetricNames,
   window: TickWindow,
 ): RevisionCount[] {
   const timed = Map.groupBy(pointsOf(latencies, [labels.revision, 'le'], window), keyOf);
   const counted = Map.groupBy(pointsOf(requests, [labels.revision, labels.status], window), keyOf);
+  const events = Object.entries(counters).map(
+    ([name, matrix]) =>
+      [name, Map.groupBy(pointsOf(matrix, [labels.revision, ''], window), keyOf)] as const,
+  );
   return [...counted].map(([key, here]) => {
     const total = sum(here);
     const histogram = toHistogram(timed.get(key) ?? [], latencyUnitMs);
@@ -37,6 +48,10 @@ export function readMatrix(
       requests: total,
       errors: sum(here.filter(({ label }) => label.startsWith('5'))),
       latency: histogram && fitHistogram(histogram, total),
+      // A counter without a series has counted nothing yet.
+      ...(events.length > 0 && {
+        events: Object.fromEntries(events.map(([name, of]) => [name, sum(of.get(key) ?? [])])),
+      }),
     };
   });
 }

@@ -16,6 +16,7 @@ const REQUEST = {
   stable: ['shop-1'],
   from: FROM,
   tickSeconds: 5,
+  counters: {},
 };
 
 type Answer = (url: URL, request: IncomingMessage) => { status: number; body: unknown };
@@ -116,6 +117,29 @@ test('ranges of counters become ticks, with errors and latencies', async () => {
         step: '60',
       },
     ]),
+  );
+});
+
+test("a counter of the service's own is asked for with the same labels", async () => {
+  answer = (url) => {
+    const query = url.searchParams.get('query') ?? '';
+    if (query.includes('refunds')) {
+      return { status: 200, body: matrix('', [['shop-1', '', ['4.2', '0']]]) };
+    }
+    return { status: 200, body: query.includes('_bucket') ? BUCKETS : REQUESTS };
+  };
+  const counters = { refunds: 'shop_refunds_total' };
+  const ticks = await open().readTicks({ ...REQUEST, counters });
+  assert.deepEqual(
+    ticks.map(({ canary, stable }) => [canary?.events, stable?.events]),
+    [
+      [{ refunds: 0 }, { refunds: 4 }],
+      [undefined, { refunds: 0 }],
+    ],
+  );
+  assert.equal(
+    asked.at(-1)?.searchParams.get('query'),
+    'sum by (destination_canonical_revision) (increase(shop_refunds_total{destination_canonical_service="shop"}[60s]))',
   );
 });
 

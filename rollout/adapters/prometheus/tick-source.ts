@@ -8,7 +8,7 @@ import { completeTicks, gatherTicks } from '../../engine/judge/gather-ticks.ts';
 import type { TickRequest, TickSource } from '../../engine/judge/tick-source.ts';
 import type { Tick } from '../../engine/judge/tick.ts';
 import type { MetricNames } from './metric-names.ts';
-import { latencyQuery, requestsQuery } from './range-query.ts';
+import { counterQuery, latencyQuery, requestsQuery } from './range-query.ts';
 import type { RangeQuery } from './range-query.ts';
 import { matrixAnswer, readMatrix } from './read-matrix.ts';
 import type { Matrix } from './read-matrix.ts';
@@ -32,6 +32,7 @@ const SAMPLES_PER_TICK = 4;
 
 /** Counters and classic histograms of a Prometheus, by PromQL. */
 export class PrometheusTickSource implements TickSource {
+  readonly readsCounters = true;
   readonly #options: PrometheusOptions;
 
   constructor(options: PrometheusOptions) {
@@ -51,7 +52,16 @@ export class PrometheusTickSource implements TickSource {
     if (window.ticks === 0) return [];
     const requests = await this.#ask(requestsQuery(wanted.ref, names, window));
     const latencies = await this.#ask(latencyQuery(wanted.ref, names, window));
-    return gatherTicks(window, wanted, readMatrix({ requests, latencies }, names, window));
+    const counters: Record<string, Matrix> = {};
+    for (const [name, counter] of Object.entries(wanted.counters)) {
+      const { labels } = names;
+      counters[name] = await this.#ask(counterQuery(wanted.ref, { counter, labels }, window));
+    }
+    return gatherTicks(
+      window,
+      wanted,
+      readMatrix({ requests, latencies, counters }, names, window),
+    );
   }
 
   async close(): Promise<void> {}

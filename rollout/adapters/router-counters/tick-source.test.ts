@@ -17,6 +17,7 @@ const REQUEST = {
   stable: ['none-1'],
   from: '2026-01-01T00:00:00.000Z',
   tickSeconds: 5,
+  counters: {},
 };
 
 test('each request is counted once, in its arm', async () => {

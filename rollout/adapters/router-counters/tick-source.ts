@@ -38,6 +38,7 @@ type Counter = Answer['counters'][number];
 
 /** The counters of local-cloud's router, by the second. */
 export class RouterTickSource implements TickSource {
+  readonly readsCounters = false;
   readonly #endpoint: string;
 
   constructor({ endpoint }: RouterCountersOptions) {

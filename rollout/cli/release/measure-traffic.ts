@@ -12,6 +12,8 @@ import type { Strategy } from '../../engine/service/rollout-spec.ts';
 const WINDOW_MS = 10 * 60_000;
 const LEAST_TICK_SECONDS = 5;
 
+type MeasuredTraffic = UsualTraffic & { readonly requests: number };
+
 /** What the judge will be able to see, from the traffic of the last ten minutes. */
 export async function measureTraffic(
   have: Have | null,
@@ -19,15 +21,20 @@ export async function measureTraffic(
   deps: Pick<RolloutDeps, 'ticks' | 'clock'>,
 ): Promise<PlanFacts> {
   const usual = have && (await readUsual(have, deps));
-  if (!usual) return { detectable: () => null };
-  return { detectable: (step) => detectableWith(expectTraffic(usual, step), judge) };
+  const { readsCounters } = deps.ticks;
+  if (!usual) return { detectable: () => null, measuredRequests: 0, readsCounters };
+  return {
+    readsCounters,
+    detectable: (step) => detectableWith(expectTraffic(usual, step), judge),
+    measuredRequests: usual.requests,
+  };
 }
 
 /** Null when nothing can be known: a plan is made without it, too. */
 async function readUsual(
   { ref, served }: Have,
   { ticks, clock }: Pick<RolloutDeps, 'ticks' | 'clock'>,
-): Promise<UsualTraffic | null> {
+): Promise<MeasuredTraffic | null> {
   const [canary, ...stable] = served.flatMap(({ revision, percent }) =>
     percent > 0 && revision !== null ? [revision] : [],
   );
@@ -41,6 +48,7 @@ async function readUsual(
       stable,
       from,
       tickSeconds: Math.max(LEAST_TICK_SECONDS, tickSeconds),
+      counters: {},
     };
     const read = fromFirstRequest(await ticks.readTicks(wanted));
     const spanSeconds = read.reduce((sum, one) => sum + one.seconds, 0);
@@ -60,11 +68,12 @@ function fromFirstRequest(ticks: readonly Tick[]): readonly Tick[] {
   return first === -1 ? [] : ticks.slice(first);
 }
 
-function usualOf(arms: readonly (Arm | null)[], spanSeconds: number): UsualTraffic | null {
+function usualOf(arms: readonly (Arm | null)[], spanSeconds: number): MeasuredTraffic | null {
   const known = arms.flatMap((arm) => arm ?? []);
   const requests = known.reduce((sum, arm) => sum + arm.requests, 0);
   if (requests === 0 || spanSeconds === 0) return null;
   return {
+    requests,
     requestsPerSecond: requests / spanSeconds,
     errorRate: known.reduce((sum, { errors }) => sum + errors, 0) / requests,
     latency: known.reduce<Histogram | null>((sum, arm) => addHistogram(sum, arm.latency), null),

@@ -1,3 +1,5 @@
+import { addCounts } from './count/add-counts.ts';
+import type { Counts } from './count/add-counts.ts';
 import { addHistogram, haveSameBounds } from './count/latency.ts';
 import type { Arm, Histogram, Tick } from './tick.ts';
 import type { TickRequest } from './tick-source.ts';
@@ -64,10 +66,12 @@ function sumOf(counts: readonly RevisionCount[]): Arm | null {
   if (counts.length === 0) return null;
   const clients = counts.flatMap(({ errorClients }) => errorClients ?? []);
   const instances = counts.flatMap(({ instances }) => instances ?? []);
+  const events = counts.reduce<Counts>((sum, next) => addCounts(sum, next.events), {});
   return {
     requests: counts.reduce((sum, { requests }) => sum + requests, 0),
     errors: counts.reduce((sum, { errors }) => sum + errors, 0),
     latency: sumLatencies(counts.map(({ latency }) => latency)),
+    ...(Object.keys(events).length > 0 && { events }),
     ...(clients.length > 0 && { errorClients: clients }),
     ...(instances.length > 0 && { instances }),
   };

@@ -14,6 +14,7 @@ const SEQUENTIAL: SequentialPolicy = {
   beta: 0.05,
   margin: 1,
   weights: { errors: 0.5, latency: 0.5 },
+  metrics: {},
   soakMs: 300_000,
   tickMs: 5_000,
 };
@@ -81,6 +82,40 @@ describe('harm', () => {
       reason,
       /^The new revision answers more slowly \(median 150 ms, p95 800 ms\) than the present one \(median 83.3 ms, p95 650 ms\); by chance alone that happens in at most one of a million rollouts\.$/,
     );
+  });
+
+  test("the service's own counters are evidence by their weight, and are told by name", () => {
+    const weights = { errors: 0.4, latency: 0.4, refunds: 0.2 };
+    const policy: JudgePolicy = { ...SEQUENTIAL, weights, metrics: { refunds: 'refunds_total' } };
+    const refunding = tick(
+      { ...arm(100, 0), events: { refunds: 12, other: 90 } },
+      { ...arm(900, 0), events: { refunds: 9, other: 1 } },
+    );
+    const { kind, reason, evidence } = judgeNow(after(begun(policy), 3, refunding), GOING_ON);
+    assert.equal(kind, 'FAIL');
+    assert.match(
+      reason,
+      /^The new revision had refunds in 36 of 300 requests \(12 %\), the present one in 27 of 2,700 requests \(1 %\); by chance/,
+    );
+    const { e, eErrors, eLatency, eMetrics } = evidence.sequential ?? assert.fail();
+    const weighed = 0.4 * eErrors + 0.4 * eLatency + 0.2 * (eMetrics.refunds ?? 0);
+    assert.ok(Math.abs(e / weighed - 1) < 1e-12);
+    assert.deepEqual(Object.keys(eMetrics), ['refunds']);
+  });
+
+  test('a counter that counts a request several times is no more evidence than once', () => {
+    const weights = { errors: 0, latency: 0, retries: 1 };
+    const policy: JudgePolicy = { ...SEQUENTIAL, weights, metrics: { retries: 'retries_total' } };
+    const retrying = (times: number) =>
+      tick(
+        { ...arm(10, 0), events: { retries: 10 * times } },
+        { ...arm(90, 0), events: { retries: 90 * times } },
+      );
+    const [once, often] = [1, 7].map((times) =>
+      judgeNow(after(begun(policy), 30, retrying(times)), GOING_ON),
+    );
+    assert.equal(often?.evidence.sequential?.e, once?.evidence.sequential?.e);
+    assert.equal(often?.kind, 'UNDECIDED');
   });
 
   test('requests that hang count as slow', () => {

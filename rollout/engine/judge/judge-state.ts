@@ -27,6 +27,8 @@ export interface JudgeState {
   readonly errors: ChangeMixture;
   /** All psi of the first quantile, then of the next. */
   readonly latency: ChangeMixture;
+  /** Of each counter of the service's own. */
+  readonly metrics: Readonly<Record<string, ChangeMixture>>;
   /** The least that 1/E ever was. */
   readonly pValue: number;
   readonly seen: SeenClients;
@@ -60,12 +62,15 @@ export interface StepState extends JudgedStep {
 /** `plannedTicks`: of all steps together; a fault may begin at any of them. */
 export function startJudge(policy: JudgePolicy, plannedTicks: number): JudgeState {
   const margin = policy.kind === 'sequential' ? policy.margin : 1;
+  const metrics = policy.kind === 'sequential' ? Object.keys(policy.metrics) : [];
+  const mixture = startMixture(errorPsis(margin).length);
   return {
     policy,
     plannedTicks: Math.max(1, Math.round(plannedTicks)),
     ticks: 0,
-    errors: startMixture(errorPsis(margin).length),
+    errors: mixture,
     latency: startMixture(latencyPsis(margin).length * LATENCY_QUANTILES.length),
+    metrics: Object.fromEntries(metrics.map((name) => [name, mixture])),
     pValue: 1,
     seen: NO_CLIENTS,
     phi: 1,

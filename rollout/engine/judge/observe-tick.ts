@@ -9,7 +9,7 @@ import { logRatios } from './evidence/log-ratios.ts';
 import type { Pair } from './evidence/log-ratios.ts';
 import { eValueOf } from './verdict/e-value.ts';
 import type { JudgeState, SequentialPolicy, StepState } from './judge-state.ts';
-import type { Histogram, Tick } from './tick.ts';
+import type { Arm, Histogram, Tick } from './tick.ts';
 
 /** A new instance is slow at first, which is no fault of the release. */
 const WARM_UP_SECONDS = 60;
@@ -41,6 +41,7 @@ export function observeTick(state: JudgeState, tick: Tick): JudgeState {
   };
   if (state.policy.kind === 'thresholds') return counted;
   return weigh(counted, state.policy, {
+    events: eventPairs(tick, Object.keys(state.metrics)),
     errors: errorPair(tick, firsts),
     slow: isWarm ? slowPairs(tick, state.history.latency) : null,
     phi: firsts.areKeyed ? 1 : phi,
@@ -85,7 +86,26 @@ function slowPairs({ canary, stable }: Tick, past: Histogram | null): Pair[] | n
   }));
 }
 
+/** A request that counts twice would be evidence twice. */
+function eventPairs({ canary, stable }: Tick, names: readonly string[]): Record<string, Pair> {
+  const eventsOf = (arm: Arm | null, name: string) =>
+    Math.min(arm?.requests ?? 0, arm?.events?.[name] ?? 0);
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      {
+        canaryRequests: canary?.requests ?? 0,
+        canaryEvents: eventsOf(canary, name),
+        stableRequests: stable?.requests ?? 0,
+        stableEvents: eventsOf(stable, name),
+      },
+    ]),
+  );
+}
+
 interface Observation {
+  /** Of each counter of the service's own. */
+  readonly events: Readonly<Record<string, Pair>>;
   readonly errors: Pair;
   readonly slow: readonly Pair[] | null;
   /** By what the evidence of errors is weakened because they come in bursts. */
@@ -95,21 +115,31 @@ interface Observation {
 function weigh(
   state: JudgeState,
   { margin }: SequentialPolicy,
-  { errors, slow, phi }: Observation,
+  { events, errors, slow, phi }: Observation,
 ): JudgeState {
   const prior = priorAt(state.ticks - 1, state.plannedTicks);
-  const ofErrors = logRatios(errors, errorPsis(margin), margin).map((log) => log / phi);
+  const weakened = (pair: Pair) =>
+    logRatios(pair, errorPsis(margin), margin).map((log) => log / phi);
   const ofLatency = slow?.flatMap((pair) => logRatios(pair, latencyPsis(margin), margin)) ?? [];
   const next = {
     ...state,
-    errors: addToMixture(state.errors, ofErrors, prior),
+    errors: addToMixture(state.errors, weakened(errors), prior),
     latency: addToMixture(state.latency, ofLatency, prior),
+    metrics: Object.fromEntries(
+      Object.entries(state.metrics).map(([name, mixture]) => {
+        const pair = events[name];
+        return [name, pair ? addToMixture(mixture, weakened(pair), prior) : mixture];
+      }),
+    ),
     step: state.step && proveHarmless(state.step, { errors, slow, phi }),
   };
   return { ...next, pValue: Math.min(state.pValue, 1 / eValueOf(next).together) };
 }
 
-function proveHarmless(step: StepState, { errors, slow, phi }: Observation): StepState {
+function proveHarmless(
+  step: StepState,
+  { errors, slow, phi }: Omit<Observation, 'events'>,
+): StepState {
   const { harmless } = step;
   const tail = slow?.[HARMLESS_QUANTILE];
   return {

@@ -10,10 +10,14 @@ export interface TickRequest {
   readonly from: string;
   /** The length of a tick that is wanted; a source gives longer ones when it cannot. */
   readonly tickSeconds: number;
+  /** Further counters, by the name under which ticks shall have them. */
+  readonly counters: Readonly<Record<string, string>>;
 }
 
 /** Where requests are counted: the platform's monitoring, Prometheus, or the local router. */
 export interface TickSource {
+  /** Whether it can read counters of the service's own. */
+  readonly readsCounters: boolean;
   /** The shortest tick, and how long after its end a tick is complete at the latest. */
   describe(
     ref: ServiceRef,

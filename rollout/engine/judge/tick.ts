@@ -13,6 +13,8 @@ export interface Histogram {
 export interface Arm {
   readonly requests: number;
   readonly errors: number;
+  /** Of each counter that was asked for; a request counts at most once. */
+  readonly events?: Readonly<Record<string, number>>;
   /** Null where the source has no latencies. */
   readonly latency: Histogram | null;
   /** One opaque key for each error, of the client that met it, where the source knows clients. */

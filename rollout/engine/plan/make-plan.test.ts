@@ -191,6 +191,8 @@ test('what the judge can see stands at each step, and a step that is blind is wa
       errorsTimes: traffic > 10 ? 5 : null,
       latencyTimes: null,
     }),
+    measuredRequests: 0,
+    readsCounters: true,
   });
   assert.deepEqual(
     plan.stages.flatMap(({ detectable }) => detectable ?? []),
@@ -207,6 +209,64 @@ test('what the judge can see stands at each step, and a step that is blind is wa
       hint: 'Give the step more time or traffic, send load to the service, or ship with --skip-canary.',
     },
   ]);
+});
+
+const THIN = 'strategy: { steps: [{ traffic: 10, for: 5m }, { traffic: 100 }] }';
+const CONTINUES = THIN.replace('steps', 'on: { inconclusive: continue }, steps');
+const SHARES = THIN.replace('steps', 'judge: { kind: thresholds, errorRate: 1% }, steps');
+
+/** One request in ten seconds, and how many of them were measured. */
+function dataGate(keys: string, measuredRequests: number, more: Partial<Want> = {}) {
+  const have = haveOf([revisionOf('api-1', 1)], [{ revision: 'api-1', percent: 100 }]);
+  const detectable = ({ traffic, durationMs }: { traffic: number; durationMs: number }) => {
+    const canaryRequests = (traffic * durationMs) / 1_000_000;
+    const outageRequests = canaryRequests < 40 ? null : 40;
+    return { canaryRequests, errorsTimes: null, latencyTimes: null, outageRequests };
+  };
+  const { gates } = makePlan(wantOf(keys, more), have, {
+    detectable,
+    measuredRequests,
+    readsCounters: false,
+  });
+  return gates.find(({ name }) => name === 'data');
+}
+
+test('a step that cannot get the requests its judge needs closes a gate, with the numbers', () => {
+  const hint =
+    'Give the step more time or traffic, send load to the service, or ship with --skip-canary.';
+  assert.deepEqual(dataGate(THIN, 60), {
+    name: 'data',
+    state: 'closed',
+    message:
+      'step 1 would bring about 9 requests to the new revision in 5 min and 10 min of extension: too few to see even 20 % errors with 80 % probability; at 10 % it would take some 72 min',
+    hint,
+  });
+  assert.equal(
+    dataGate(SHARES, 60)?.message,
+    'step 1 would bring about 9 requests to the new revision in 5 min and 10 min of extension: its judge needs 100; at 10 % it would take some 3 h',
+  );
+  assert.equal(dataGate(THIN.replace('5m', '2h'), 60)?.state, 'open');
+});
+
+test('a judge that is to count what nobody here counts closes it, too', () => {
+  const keys = THIN.replace(
+    'steps',
+    'judge: { kind: sequential, weights: { errors: 1, latency: 0, refunds: 0 }, metrics: { refunds: refunds_total } }, steps',
+  );
+  assert.deepEqual(dataGate(keys, 0), {
+    name: 'data',
+    state: 'closed',
+    message:
+      "the judge is to count 'refunds_total', and the router of local-cloud counts requests only",
+    hint: 'Name a Prometheus in ROLLOUT_PROMETHEUS_URL, or take judge.metrics away in this environment.',
+  });
+});
+
+test('it says nothing of traffic that is not known, and of steps that are not judged', () => {
+  assert.equal(dataGate(THIN, 19), undefined);
+  assert.equal(dataGate(CONTINUES, 60), undefined);
+  assert.equal(dataGate(THIN, 60, { skipCanary: true }), undefined);
+  assert.equal(dataGate('strategy: direct', 60), undefined);
 });
 
 const freeze =

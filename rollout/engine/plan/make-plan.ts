@@ -23,7 +23,7 @@ export function makePlan(want: Want, have: Have | null, facts: PlanFacts): Plan 
     tag,
     stable,
     base,
-    gates: planGates(want, have),
+    gates: planGates(want, have, facts),
     stages,
     durationMs: stages.reduce((sum, { durationMs }) => sum + durationMs, 0),
     warnings: planWarnings(have, { stages, kind }),

@@ -1,17 +1,19 @@
 import { matchesBranch } from '../service/changed-services.ts';
+import { gateOfData } from './data-gate.ts';
 import { formatFreeze, frozenAt } from './frozen-at.ts';
 import type { Have } from './have.ts';
 import { lockOf, quarantineOf } from './marks.ts';
-import type { Gate, Want } from './plan.ts';
+import type { Gate, PlanFacts, Want } from './plan.ts';
 
 /** What has to be so, or to be passed, before anything moves. */
-export function planGates(want: Want, have: Have | null): Gate[] {
+export function planGates(want: Want, have: Have | null, facts: PlanFacts): Gate[] {
   return [
     gateOfLock(have),
     gateOfSettled(have),
     gateOfFreeze(want),
     gateOfBranch(want),
     gateOfQuarantine(want, have),
+    gateOfData(want, facts),
     gateOfTests(want),
     gateOfApproval(want),
   ].flatMap((gate) => gate ?? []);

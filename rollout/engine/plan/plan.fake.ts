@@ -63,4 +63,8 @@ environments:
   };
 }
 
-export const NO_FACTS: PlanFacts = { detectable: () => null };
+export const NO_FACTS: PlanFacts = {
+  detectable: () => null,
+  measuredRequests: 0,
+  readsCounters: true,
+};

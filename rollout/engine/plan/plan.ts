@@ -29,6 +29,10 @@ export interface PlanFacts {
     readonly traffic: number;
     readonly durationMs: number;
   }) => Detectable | null;
+  /** What that rests on. */
+  readonly measuredRequests: number;
+  /** Whether the source of metrics can read counters of the service's own. */
+  readonly readsCounters: boolean;
 }
 
 /** What the judge finds in a step with 80 % probability. */
@@ -65,7 +69,15 @@ export interface Plan {
 
 /** `closed`: the rollout is refused. `pending`: to be passed before the first effect. */
 export interface Gate {
-  readonly name: 'freeze' | 'branch' | 'lock' | 'settled' | 'quarantine' | 'tests' | 'approval';
+  readonly name:
+    | 'freeze'
+    | 'branch'
+    | 'lock'
+    | 'settled'
+    | 'quarantine'
+    | 'data'
+    | 'tests'
+    | 'approval';
   readonly state: 'open' | 'pending' | 'closed';
   readonly message: string;
   readonly hint?: string;

@@ -111,7 +111,7 @@ test('who breaks the lock ends the other rollout, which then leaves everything a
     if (world.shares()['shop-v2'] === 10) stop.abort(new Error('stopped'));
   };
   await assert.rejects(advance(first, world.deps({ onChange }), stop.signal), /stopped/);
-  const facts = { detectable: () => null };
+  const facts = { detectable: () => null, measuredRequests: 0, readsCounters: true };
   const want = world.want({ who: 'bob@test' });
   const second = await beginRollout({ want, facts, build: null, breakLock: true }, world);
   const [old, fresh] = await Promise.all([

@@ -32,6 +32,7 @@ const STRATEGY: Strategy = {
     beta: 0.05,
     margin: 1,
     weights: { errors: 0.5, latency: 0.5 },
+    metrics: {},
     soakMs: 5 * MINUTE_MS,
     tickMs: TICK_MS,
   },
@@ -135,7 +136,7 @@ export class RolloutWorld {
   }
 
   begin(want: Want = this.want()): Promise<JournalPlace> {
-    const facts = { detectable: () => null };
+    const facts = { detectable: () => null, measuredRequests: 0, readsCounters: true };
     return beginRollout({ want, facts, build: null, breakLock: false }, this);
   }
 
@@ -170,6 +171,7 @@ export class RolloutWorld {
   #ticks(): TickSource {
     return {
       describe: async () => ({ tickSeconds: TICK_MS / 1000, delaySeconds: 0 }),
+      readsCounters: true,
       readTicks: async (request) => this.tickTrouble(request, this.#ticksFrom(request)),
       close: async () => {},
     };

@@ -213,6 +213,16 @@ const strategies: [string, string, string[]][] = [
     ["4:49: 'weights' sum to 1.1; expected 1"],
   ],
   [
+    'weights without metrics, and metrics without weights',
+    '{ judge: { kind: sequential, weights: { errors: 0.5, latency: 0.3, refund: 0.2 }, metrics: { refunds: refunds_total, latency: x, bad: "x{}" } } }',
+    [
+      "4:78: unknown key 'refund'; expected errors, latency, or a name in metrics",
+      "4:104: 'refunds' has no weight, so that it would decide nothing; write weights: { errors: 0.4, latency: 0.4, refunds: 0.2 }",
+      "4:128: 'latency' is measured already; expected a name of your own",
+      "4:145: 'bad' is 'x{}'; expected the name of a counter, such as payments_failed_total",
+    ],
+  ],
+  [
     'reactions that are impossible',
     '{ on: { noData: rollback, inconclusive: extend 10m, providerError: retri 5m then hold } }',
     [

@@ -128,6 +128,11 @@ export interface Step {
   readonly maxErrors: number | null;
 }
 
+export type JudgeWeights = Readonly<Record<string, number>> & {
+  readonly errors: number;
+  readonly latency: number;
+};
+
 /** How the judge decides, as far as rollout.yaml says it. */
 export type JudgePolicy =
   | {
@@ -138,8 +143,10 @@ export type JudgePolicy =
       readonly beta: number;
       /** Odds multiplier that still counts as no difference, from 1. */
       readonly margin: number;
-      /** They sum to 1. */
-      readonly weights: { readonly errors: number; readonly latency: number };
+      /** They sum to 1; one for each of `metrics`, too. */
+      readonly weights: JudgeWeights;
+      /** Counters of the service's own, by name: what its source of metrics calls them. */
+      readonly metrics: Readonly<Record<string, string>>;
       /** A step is not left earlier. */
       readonly soakMs: number;
       readonly tickMs: number;

@@ -8,6 +8,8 @@ import type { JudgeState } from '../judge-state.ts';
 export interface EValue {
   readonly errors: number;
   readonly latency: number;
+  /** Of each counter of the service's own. */
+  readonly metrics: Readonly<Record<string, number>>;
   /** By the policy's weights. */
   readonly together: number;
 }
@@ -15,10 +17,14 @@ export interface EValue {
 export function eValueOf({
   policy,
   ...state
-}: Pick<JudgeState, 'policy' | 'errors' | 'latency'>): EValue {
+}: Pick<JudgeState, 'policy' | 'errors' | 'latency' | 'metrics'>): EValue {
   const errors = mixtureValue(state.errors);
   const latency = mixtureValue(state.latency);
-  if (policy.kind === 'thresholds') return { errors, latency, together: 1 };
-  const { weights } = policy;
-  return { errors, latency, together: weights.errors * errors + weights.latency * latency };
+  if (policy.kind === 'thresholds') return { errors, latency, metrics: {}, together: 1 };
+  const own = Object.entries(state.metrics).map(
+    ([name, mixture]) => [name, mixtureValue(mixture)] as const,
+  );
+  const all = [['errors', errors] as const, ['latency', latency] as const, ...own];
+  const together = all.reduce((sum, [name, e]) => sum + (policy.weights[name] ?? 0) * e, 0);
+  return { errors, latency, metrics: Object.fromEntries(own), together };
 }

@@ -19,11 +19,12 @@ export function gatherEvidence(state: JudgeState): Evidence {
   };
 }
 
-function armEvidence({ requests, errors, latency }: ArmCounts): ArmEvidence {
+function armEvidence({ requests, errors, latency, events }: ArmCounts): ArmEvidence {
   const quantile = (q: number) => (latency === null ? null : quantileOf(latency, q));
   return {
     requests,
     errors,
+    events,
     errorRate: requests === 0 ? null : errors / requests,
     p50Ms: quantile(0.5),
     p95Ms: quantile(0.95),
@@ -32,7 +33,7 @@ function armEvidence({ requests, errors, latency }: ArmCounts): ArmEvidence {
 }
 
 function sequentialEvidence(state: JudgeState, policy: SequentialPolicy): SequentialEvidence {
-  const { errors, latency, together } = eValueOf(state);
+  const { errors, latency, metrics, together } = eValueOf(state);
   const { step, phi } = state;
   const harmless = step?.harmless ?? { errors: 0, latency: null };
   return {
@@ -40,6 +41,7 @@ function sequentialEvidence(state: JudgeState, policy: SequentialPolicy): Sequen
     bound: 1 / policy.alpha,
     eErrors: errors,
     eLatency: latency,
+    eMetrics: metrics,
     pValue: state.pValue,
     harmless: {
       errors: Math.exp(Math.min(500, harmless.errors)),

@@ -14,6 +14,7 @@ const SEQUENTIAL: JudgePolicy = {
   beta: 0.05,
   margin: 1,
   weights: { errors: 0.5, latency: 0.5 },
+  metrics: {},
   soakMs: 300_000,
   tickMs: 5_000,
 };

@@ -17,13 +17,30 @@ export function durationText(ms: number): string {
 export function harmText(
   canary: ArmEvidence,
   stable: ArmEvidence,
-  { eErrors, eLatency, pValue }: SequentialEvidence,
+  { eErrors, eLatency, eMetrics, pValue }: SequentialEvidence,
 ): string {
-  const numbers =
-    eErrors >= eLatency
-      ? `The new revision failed ${failedText(canary)}, the present one ${failedText(stable)}`
-      : `The new revision answers more slowly (median ${msText(canary.p50Ms)}, p95 ${msText(canary.p95Ms)}) than the present one (median ${msText(stable.p50Ms)}, p95 ${msText(stable.p95Ms)})`;
-  return `${numbers}; by chance alone that happens in at most ${oddsText(pValue)}.`;
+  return `${numbersText(canary, stable, mostOf({ errors: eErrors, latency: eLatency, ...eMetrics }))}; by chance alone that happens in at most ${oddsText(pValue)}.`;
+}
+
+/** The name that has most evidence; errors before others. */
+function mostOf(evidence: Readonly<Record<string, number>>): string {
+  const [most] = Object.entries(evidence).toSorted(([, a], [, b]) => b - a);
+  return most?.[0] ?? 'errors';
+}
+
+function numbersText(canary: ArmEvidence, stable: ArmEvidence, what: string): string {
+  if (what === 'errors') {
+    return `The new revision failed ${failedText(canary)}, the present one ${failedText(stable)}`;
+  }
+  if (what !== 'latency') {
+    return `The new revision had ${what} in ${eventsText(canary, what)}, the present one in ${eventsText(stable, what)}`;
+  }
+  return `The new revision answers more slowly (median ${msText(canary.p50Ms)}, p95 ${msText(canary.p95Ms)}) than the present one (median ${msText(stable.p50Ms)}, p95 ${msText(stable.p95Ms)})`;
+}
+
+function eventsText({ events, requests }: ArmEvidence, name: string): string {
+  const count = events[name] ?? 0;
+  return `${count.toLocaleString('en-US')} of ${countText(requests, 'request')} (${percentText(count / Math.max(1, requests))})`;
 }
 
 function failedText({ errors, requests, errorRate }: ArmEvidence): string {

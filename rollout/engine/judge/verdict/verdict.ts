@@ -34,6 +34,8 @@ export interface Evidence {
 export interface ArmEvidence {
   readonly requests: number;
   readonly errors: number;
+  /** Of the service's own counters, by name. */
+  readonly events: Readonly<Record<string, number>>;
   /** 0 to 1; null without requests. */
   readonly errorRate: number | null;
   /** Null without latencies. */
@@ -48,6 +50,8 @@ export interface SequentialEvidence {
   readonly bound: number;
   readonly eErrors: number;
   readonly eLatency: number;
+  /** Of each counter of the service's own. */
+  readonly eMetrics: Readonly<Record<string, number>>;
   /** Valid however often it is looked at. */
   readonly pValue: number;
   /** Evidence that the canary is not twice as bad; a step ends early when both reach `bound`. */

@@ -1,5 +1,7 @@
 import { AppError } from 'base/error.ts';
 import type { Tick } from '../../judge/tick.ts';
+import type { TickRequest } from '../../judge/tick-source.ts';
+import type { Strategy } from '../../service/rollout-spec.ts';
 import type { Facts } from '../fold/facts.ts';
 import type { OpenRollout } from './open-rollout.ts';
 
@@ -18,7 +20,7 @@ export async function observe(rollout: OpenRollout): Promise<void> {
   const { strategy } = facts.request;
   if (strategy === null) return;
   const tickSeconds = strategy.judge.tickMs / 1000;
-  const seen = await read(rollout, tickSeconds);
+  const seen = await read(rollout, strategy, tickSeconds);
   if (typeof seen === 'string') {
     if (facts.blind === null) await rollout.record({ kind: 'unobserved', why: seen });
   } else if (seen.length > 0) {
@@ -30,6 +32,7 @@ export async function observe(rollout: OpenRollout): Promise<void> {
 /** The ticks, or why there are none to be had. */
 async function read(
   { facts, deps }: OpenRollout,
+  strategy: Strategy,
   tickSeconds: number,
 ): Promise<readonly Tick[] | string> {
   const from = fromOf(facts);
@@ -40,12 +43,17 @@ async function read(
       stable: stableOf(facts),
       from,
       tickSeconds,
+      counters: countersOf(strategy),
     });
     return contradiction(ticks, from) ?? ticks;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return error.message;
   }
+}
+
+function countersOf({ judge }: Strategy): TickRequest['counters'] {
+  return judge.kind === 'sequential' ? judge.metrics : {};
 }
 
 /** Without gaps; before the first, enough to know what is normal for the service. */

@@ -10,6 +10,13 @@ const stepDocument = z.strictObject({
   maxErrors: z.int().min(0).optional().describe('More errors than this in the step roll back.'),
 });
 
+const weightDocument = z.number().min(0).max(1);
+
+/** A metric of Cloud Monitoring, or a counter of Prometheus: nothing that could end a query. */
+const counterDocument = z
+  .string()
+  .regex(/^[a-zA-Z_:][\w:./-]{0,199}$/, 'the name of a counter, such as payments_failed_total');
+
 const sequentialDocument = z.strictObject({
   kind: z.literal('sequential'),
   alpha: z
@@ -31,9 +38,14 @@ const sequentialDocument = z.strictObject({
     .optional()
     .describe('From how many times the odds on a difference counts as harm.'),
   weights: z
-    .strictObject({ errors: z.number().min(0).max(1), latency: z.number().min(0).max(1) })
+    .object({ errors: weightDocument, latency: weightDocument })
+    .catchall(weightDocument)
     .optional()
-    .describe('How alpha is spent; they sum to 1.'),
+    .describe('How alpha is spent on errors, latency and each of metrics; they sum to 1.'),
+  metrics: z
+    .record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9_]{0,62}$/), counterDocument)
+    .optional()
+    .describe("Counters of the service's own events, at most one a request, by revision."),
   soak: durationDocument.optional().describe('No step is left earlier.'),
   every: durationDocument.optional().describe('How often it looks.'),
 });

@@ -18,6 +18,7 @@ export const SEQUENTIAL: JudgePolicy & { readonly kind: 'sequential' } = {
   beta: 0.05,
   margin: 1,
   weights: { errors: 0.5, latency: 0.5 },
+  metrics: {},
   soakMs: minutes(5),
   tickMs: parseDuration('5s'),
 };

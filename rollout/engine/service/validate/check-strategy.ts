@@ -16,6 +16,7 @@ export function checkStrategy(path: DocumentPath, document: StrategyDocument): F
     ...checkLimits(document, strategy),
     ...checkTimes(document, strategy),
     ...checkWeights(document),
+    ...checkMetrics(document),
   ];
   return faults.map((fault) => ({ ...fault, path: [...path, ...fault.path] }));
 }
@@ -119,10 +120,46 @@ function checkTimes(document: StrategyObject, { steps }: Strategy): Fault[] {
 
 function checkWeights({ judge }: StrategyObject): Fault[] {
   if (judge?.kind !== 'sequential' || !judge.weights) return [];
-  const sum = judge.weights.errors + judge.weights.latency;
+  const sum = Object.values(judge.weights).reduce((total, weight) => total + weight, 0);
   if (Math.abs(sum - 1) < 1e-9) return [];
-  return [{ path: ['judge', 'weights'], message: `'weights' sum to ${sum}`, expected: '1' }];
+  const message = `'weights' sum to ${Number(sum.toPrecision(6))}`;
+  return [{ path: ['judge', 'weights'], message, expected: '1' }];
 }
+
+/** Each metric needs a weight, and each weight a metric. */
+function checkMetrics({ judge }: StrategyObject): Fault[] {
+  if (judge?.kind !== 'sequential') return [];
+  const { weights = {}, metrics = {} } = judge;
+  const own = Object.keys(metrics);
+  const taken = own.filter((name) => BUILT_IN.has(name));
+  const known = [...BUILT_IN, ...own];
+  return [
+    ...taken.map((name) => ({
+      path: ['judge', 'metrics', name],
+      atKey: true,
+      message: `'${name}' is measured already`,
+      expected: 'a name of your own',
+    })),
+    ...own
+      .filter((name) => !(name in weights))
+      .map((name) => ({
+        path: ['judge', 'metrics', name],
+        atKey: true,
+        message: `'${name}' has no weight, so that it would decide nothing`,
+        suggestion: `write weights: { errors: 0.4, latency: 0.4, ${name}: 0.2 }`,
+      })),
+    ...Object.keys(weights)
+      .filter((name) => !known.includes(name))
+      .map((name) => ({
+        path: ['judge', 'weights', name],
+        atKey: true,
+        message: `unknown key '${name}'`,
+        expected: `errors, latency, or a name in metrics`,
+      })),
+  ];
+}
+
+const BUILT_IN = new Set(['errors', 'latency']);
 
 function showMs(ms: number): string {
   if (ms % 60_000 === 0) return `${ms / 60_000}m`;
