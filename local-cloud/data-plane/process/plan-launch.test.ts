@@ -31,11 +31,16 @@ test('with one that answers it is a container, and no value of a variable is in 
   const podman = join(folder, 'podman');
   await writeFile(podman, '#!/bin/sh\nexit 0\n');
   await chmod(podman, 0o755);
-  const { file, args } = await planLaunch(image, place);
+  process.env.CONTAINER_HOST = 'unix:///elsewhere';
+  const { file, args, env } = await planLaunch(image, place);
+  delete process.env.CONTAINER_HOST;
   assert.deepEqual(
     [file, args.slice(0, 2), args.slice(-2)],
     ['podman', ['run', '--rm'], ['sample', '--fast']],
   );
   assert.ok(args.includes('127.0.0.1:20001:20001') && args.includes('TOKEN'));
   assert.ok(!args.join(' ').includes('hidden'));
+  // Its client finds the daemon as in the user's shell; the container does not see how.
+  assert.equal(env.CONTAINER_HOST, 'unix:///elsewhere');
+  assert.ok(!args.includes('CONTAINER_HOST'));
 });

@@ -37,7 +37,10 @@ export async function planLaunch(
     return { file, args: [...rest, ...revision.args], env: whole, workingDir };
   const engine = await findEngine();
   if (engine === undefined) throw new Error(noEngine(revision.image));
-  return { file: engine, args: containerArgs(revision, env, container), env: whole, engine };
+  // The client finds its daemon, runtime and settings by variables of its user's; the container
+  // gets only those that its arguments name.
+  const ofUser = { ...(process.env as Record<string, string>), ...env };
+  return { file: engine, args: containerArgs(revision, env, container), env: ofUser, engine };
 }
 
 function containerArgs(

@@ -12,7 +12,9 @@ export async function completeEnvironment(
 ): Promise<Environment> {
   const { runtime, project } = environment;
   const fromFile = runtime.envFile === null ? {} : await readEnvFile(folder, runtime.envFile);
-  const workingDir = project === 'local' ? resolve(folder, runtime.workingDir ?? '.') : null;
+  // An image that runs as a container has none of the folders of this machine.
+  const isProcess = project === 'local' && runtime.command.length > 0;
+  const workingDir = isProcess ? resolve(folder, runtime.workingDir ?? '.') : null;
   return {
     ...environment,
     runtime: { ...runtime, env: { ...fromFile, ...runtime.env }, envFile: null, workingDir },
