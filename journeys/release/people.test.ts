@@ -48,8 +48,7 @@ async function served(service: string, percents: Readonly<Record<string, number>
   for (;;) {
     const { service: have } = await rig.status(service);
     const now = have?.served.filter(({ percent }) => percent > 0) ?? [];
-    const found = Object.fromEntries(now.map(({ revision, percent }) => [revision, percent]));
-    if (JSON.stringify(found) === JSON.stringify(percents)) return;
+    if (now.every(({ revision, percent }) => percents[revision ?? ''] === percent)) return;
     await wait(100, undefined, { signal: deadline });
   }
 }
