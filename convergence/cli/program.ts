@@ -14,26 +14,21 @@ import { declareRun } from './commands/run/run.ts';
 import { declareRuns } from './commands/run/runs.ts';
 import { declareBootstrap } from './commands/server/bootstrap.ts';
 import { declareDoctor } from './commands/server/doctor.ts';
-import { declareGenerateAdminKey } from './commands/server/generate-admin-key.ts';
+import { declareGenerateAdminKey } from './commands/key/generate-admin-key.ts';
 import { declareMigrate } from './commands/server/migrate.ts';
 import { declareServers } from './commands/server/serve.ts';
 import { declareVerify } from './commands/server/verify.ts';
-import { declareKey } from './commands/tenant/key.ts';
+import { declareAdminKey } from './commands/key/admin-key.ts';
+import { declareKey } from './commands/key/key.ts';
 import { declareTenant } from './commands/tenant/tenant.ts';
 import type { Cli } from './invocation.ts';
 
 type Declare = (parent: Command, cli: Cli) => void;
 
 const GROUPS: Readonly<Record<string, readonly Declare[]>> = {
-  'Servers:': [
-    declareServers,
-    declareBootstrap,
-    declareMigrate,
-    declareVerify,
-    declareDoctor,
-    declareGenerateAdminKey,
-  ],
-  'Tenants:': [declareTenant, declareKey],
+  'Servers:': [declareServers, declareBootstrap, declareMigrate, declareVerify, declareDoctor],
+  'Keys:': [declareKey, declareAdminKey, declareGenerateAdminKey],
+  'Tenants:': [declareTenant],
   'Runs:': [declareRun, declareRuns, declareLogs, declareCancel, declareRestart, declareReplay],
   'Events:': [declareEvents],
   'Data:': [declareCheck, declarePreview, declareTables, declareQuery],

@@ -18,6 +18,7 @@ import { PostgresEventFeed } from '../adapters/postgres/event/event-feed.ts';
 import { endLeases } from '../adapters/postgres/run/queue/end-leases.ts';
 import { PostgresRunQueue } from '../adapters/postgres/run/queue/run-queue.ts';
 import { PostgresRunStore } from '../adapters/postgres/run/store/run-store.ts';
+import { PostgresAdminKeyStore } from '../adapters/postgres/tenant/admin-key-store.ts';
 import { PostgresKeyStore } from '../adapters/postgres/tenant/key-store.ts';
 import { PostgresQuotaStore } from '../adapters/postgres/tenant/quota-store.ts';
 import { PostgresTenantStore } from '../adapters/postgres/tenant/tenant-store.ts';
@@ -111,6 +112,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       tenants: new PostgresTenantStore(database, { clock }),
       quotas: new PostgresQuotaStore(database, { clock }),
       keys: new PostgresKeyStore(database, { clock, pepper }),
+      adminKeys: new PostgresAdminKeyStore(database, { clock, pepper }),
       runs: new PostgresRunStore(database, { clock, nextId }),
       events: new PostgresEventFeed(database, { clock }),
       sources: createSourceInspector({ sources, parts, nextId, previewParts }),

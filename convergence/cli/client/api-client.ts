@@ -1,11 +1,5 @@
 import { fail } from '../../engine/error-codes.ts';
 import type { BootstrapAnswer } from '../../server/api/contract/bootstrap.ts';
-import type {
-  KeyAnswer,
-  KeyListAnswer,
-  NewKeyAnswer,
-  NewKeyBody,
-} from '../../server/api/contract/api-key.ts';
 import type { EventListAnswer } from '../../server/api/contract/event.ts';
 import type {
   PipelineAnswer,
@@ -40,6 +34,8 @@ import type {
 import type { UsageAnswer } from '../../server/api/contract/tenant/usage.ts';
 import { errorOfAnswer } from './answer-error.ts';
 import { readEvents } from './event-stream.ts';
+import { keyCalls } from './key-calls.ts';
+import type { Query, Send, SendCall } from './send-call.ts';
 
 /** Where a platform is and as whom to speak to it. */
 export interface ApiAccess {
@@ -50,14 +46,7 @@ export interface ApiAccess {
   readonly tenantId?: string | undefined;
 }
 
-type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
-interface Send {
-  readonly body?: unknown;
-  readonly query?: Query;
-}
-
 export type ApiClient = ReturnType<typeof createApiClient>;
-type SendCall = <T>(method: string, path: string, send?: Send) => Promise<T>;
 
 const id = encodeURIComponent;
 
@@ -99,9 +88,7 @@ function operatorCalls(send: SendCall) {
     listTenants: (query: Query) => send<TenantListAnswer>('GET', `${root}/tenants`, { query }),
     getTenant: (tenant: string) => send<TenantAnswer>('GET', `${root}/tenants/${id(tenant)}`),
     deleteTenant: (tenant: string) => send<unknown>('DELETE', `${root}/tenants/${id(tenant)}`),
-    createKey: (body: NewKeyBody) => send<NewKeyAnswer>('POST', `${root}/api-keys`, { body }),
-    listKeys: (query: Query) => send<KeyListAnswer>('GET', `${root}/api-keys`, { query }),
-    revokeKey: (hash: string) => send<KeyAnswer>('DELETE', `${root}/api-keys/${id(hash)}`),
+    ...keyCalls(send),
   };
 }
 

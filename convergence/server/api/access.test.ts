@@ -72,7 +72,7 @@ function bodyOf(route: string): object | undefined {
   if (!/^(POST|PATCH)/.test(route) || /restart|suspend|resume/.test(route)) return undefined;
   if (route.endsWith('/query')) return { sql: 'SELECT 1' };
   if (route.includes('/sources/')) return { source: 'sources/s.yml', resource: 'r' };
-  return route.includes('/run/') ? {} : { tenant_id: 'acme_corp', description: 'x' };
+  return /\/run\/|replay|rotate/.test(route) ? {} : { tenant_id: 'acme_corp', description: 'x' };
 }
 
 async function refusalsOf(routes: readonly string[], headers: Record<string, string>) {
@@ -151,6 +151,85 @@ test('lists of another tenant hold nothing of ours', async () => {
     const { status, text } = await api.call(route, { key: theirs });
     assert.equal(status, 200, route);
     assert.ok(![ours, runId, 'acme_corp', 'secret_sauce'].some((word) => text.includes(word)));
+  }
+});
+
+test('each route of a tenant opens to the one scope that it states', async () => {
+  await api.onboard('scoped_corp');
+  const keys = new Map<string, string>();
+  for (const scope of ['run', 'read', 'configure']) {
+    const body = { tenant_id: 'scoped_corp', description: scope, scopes: [scope] };
+    const made = await api.admin('POST /api/v1/admin/api-keys', body);
+    keys.set(scope, String(made.body.api_key));
+  }
+  const needed = new Map<string, string[]>();
+  for (const route of tenantRoutes().filter((route) => !route.startsWith('HEAD'))) {
+    for (const [scope, key] of keys) {
+      const reply = await api.call(fill(route, UNKNOWN), { key, body: bodyOf(route) });
+      if (reply.body.code !== 'scope_missing') {
+        needed.set(route, [...(needed.get(route) ?? []), scope]);
+        continue;
+      }
+      const { scope_needed, scopes_held } = reply.body.details as Record<string, unknown>;
+      assert.deepEqual([reply.status, scopes_held], [403, [scope]], route);
+      assert.match(String(reply.body.detail), new RegExp(`scope ${String(scope_needed)}, and the`));
+    }
+  }
+  for (const [route, scopes] of needed)
+    assert.equal(scopes.length, 1, `${route}: ${scopes.join(' ')}`);
+  assert.deepEqual(
+    [
+      'GET /api/v1/pipelines/runs',
+      'POST /api/v1/pipelines/run/:pipeline_id',
+      'DELETE /api/v1/pipelines/runs/:pipeline_logging_id',
+      'POST /api/v1/query',
+    ].map((route) => needed.get(route)),
+    [['read'], ['run'], ['run'], ['read']],
+  );
+});
+
+test('a key without a scope is told which it needs and which it has', async () => {
+  const body = { tenant_id: 'acme_corp', description: 'looks', scopes: ['read', 'configure'] };
+  const { body: made } = await api.admin('POST /api/v1/admin/api-keys', body);
+  const run = 'POST /api/v1/pipelines/run/secret_sauce';
+  const { body: problem } = await api.call(run, { key: String(made.api_key), body: {} });
+  const { instance: _, ...rest } = problem;
+  assert.deepEqual(rest, {
+    type: 'urn:convergence:error:scope_missing',
+    title: 'Not allowed',
+    status: 403,
+    detail: 'This needs the scope run, and the key has read, configure.',
+    code: 'scope_missing',
+    hint: 'Use a key of the tenant that has the scope run, or ask the operator for one.',
+    details: { scope_needed: 'run', scopes_held: ['read', 'configure'] },
+  });
+});
+
+test('admin keys open what the admin key opens, until they end; their names are kept', async () => {
+  const root = '/api/v1/admin/admin-keys';
+  const made = await api.admin(`POST ${root}`, { name: 'anna' });
+  const anna = String(made.body.admin_key);
+  const look = async (adminKey: string) =>
+    (await api.call('GET /api/v1/admin/tenants', { adminKey })).status;
+  assert.deepEqual([made.status, made.body.created_by, await look(anna)], [201, 'admin', 200]);
+
+  const key = { tenant_id: 'acme_corp', description: 'by anna' };
+  const byAnna = await api.call('POST /api/v1/admin/api-keys', { adminKey: anna, body: key });
+  assert.equal(byAnna.body.created_by, 'anna');
+
+  const url = `${root}/${String(made.body.hash)}`;
+  const rotated = await api.call(`POST ${url}/rotate`, { adminKey: anna, body: { overlap: '1h' } });
+  const next = String(rotated.body.admin_key);
+  assert.deepEqual(
+    [rotated.status, rotated.body.name, await look(anna), await look(next)],
+    [201, 'anna', 200, 200],
+  );
+  assert.equal((await api.call(`DELETE ${url}`, { adminKey: next })).status, 200);
+  assert.deepEqual([await look(anna), await look(next)], [401, 200]);
+  const { text } = await api.admin(`GET ${root}`);
+  assert.doesNotMatch(text, new RegExp(`${anna}|${next}`));
+  for (const name of ['admin', '', 'Anna', 'a b']) {
+    assert.equal((await api.admin(`POST ${root}`, { name })).status, 422, name);
   }
 });
 

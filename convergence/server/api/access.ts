@@ -1,16 +1,26 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest, RouteOptions } from 'fastify';
 import { fail } from '../../engine/error-codes.ts';
+import type { KeyScope } from '../../engine/tenant/key-scope.ts';
+import type { ApiKeyRecord } from '../../engine/tenant/key-store.ts';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
 import type { Api } from './api.ts';
 import type { ApiDeps } from './api-deps.ts';
 
-/** Who may call a route: `tenant` is also an admin who names the tenant in X-Tenant-Id. */
-export type Access = 'public' | 'tenant' | 'admin';
+/**
+ * Who may call a route. A scope: a tenant whose key has it, or an admin who names the tenant in
+ * X-Tenant-Id.
+ */
+export type Access = 'public' | 'admin' | KeyScope;
+
+/** Whoever has ADMIN_API_KEY. */
+const BOOTSTRAP_NAME = 'admin';
 
 interface Caller {
   /** What is recorded as the cause of what the caller does. */
   readonly actor: 'api' | 'admin';
+  /** Which of them: `admin`, the name of an admin key, or the first characters of an API key. */
+  readonly name: string;
   /** Absent for an admin on an admin route. */
   readonly scope?: TenantScope;
 }
@@ -24,7 +34,7 @@ declare module 'fastify' {
   }
 }
 
-type GuardDeps = Pick<ApiDeps, 'keys' | 'tenants' | 'settings'>;
+type GuardDeps = Pick<ApiDeps, 'keys' | 'adminKeys' | 'tenants' | 'settings'>;
 
 /**
  * Every route must state its access, or the app does not start; each request is held against it
@@ -48,7 +58,7 @@ function findUndeclared(routes: readonly RouteOptions[]): Error | undefined {
   return route && new Error(`route ${String(route.method)} ${route.url} states no access`);
 }
 
-/** The tenant in whose name a request of a `tenant` route is made. */
+/** The tenant in whose name a request of a tenant's route is made. */
 export function scopeOf(request: FastifyRequest): TenantScope {
   const scope = request.caller?.scope;
   if (!scope) throw fail('internal', 'a route of tenants was reached without a tenant');
@@ -59,23 +69,31 @@ export function actorOf(request: FastifyRequest): Caller['actor'] {
   return request.caller?.actor ?? 'api';
 }
 
-function createIdentify({ keys, tenants, settings }: GuardDeps) {
-  const isAdmin = createAdminCheck(settings);
-  const asAdmin = (request: FastifyRequest): Caller => {
-    if (isAdmin(request)) return { actor: 'admin' };
-    throw fail('admin_key_invalid', 'This needs the admin key, and it is missing or wrong.', {
-      hint: 'Send ADMIN_API_KEY of the server in the header X-Admin-Key.',
+/** Who made something, as it is kept beside it. */
+export function authorOf(request: FastifyRequest): string {
+  return request.caller?.name ?? 'unknown';
+}
+
+type Identify = (request: FastifyRequest, access: Access | undefined) => Promise<Caller>;
+
+function createIdentify(deps: GuardDeps): Identify {
+  const findAdmin = createAdminCheck(deps);
+  const asAdmin = async (request: FastifyRequest): Promise<Caller> => {
+    const name = await findAdmin(request);
+    if (name !== null) return { actor: 'admin', name };
+    throw fail('admin_key_invalid', 'This needs an admin key, and it is missing or wrong.', {
+      hint: 'Send ADMIN_API_KEY of the server, or a key that begins with cva_, in X-Admin-Key.',
     });
   };
   const actFor = async (tenantId: string, request: FastifyRequest): Promise<Caller> => {
-    const admin = asAdmin(request);
-    const profile = await tenants.getTenant(tenantId);
+    const admin = await asAdmin(request);
+    const profile = await deps.tenants.getTenant(tenantId);
     return { ...admin, scope: { tenantId: profile.tenantId } };
   };
-  return async (request: FastifyRequest, access: Access | undefined): Promise<Caller> => {
-    if (access !== 'tenant') return asAdmin(request);
+  return async (request, access) => {
+    if (access === undefined || access === 'public' || access === 'admin') return asAdmin(request);
     const key = header(request, 'x-api-key');
-    if (key) return { actor: 'api', scope: await keys.authenticate(key) };
+    if (key) return asTenant(await deps.keys.authenticate(key), access);
     const tenantId = header(request, 'x-tenant-id');
     if (tenantId) return actFor(tenantId, request);
     throw fail('key_missing', 'This needs the API key of a tenant, and none was sent.', {
@@ -84,13 +102,27 @@ function createIdentify({ keys, tenants, settings }: GuardDeps) {
   };
 }
 
-/** Hashes first, so that neither content nor length of the key shows in the time it takes. */
-function createAdminCheck(settings: GuardDeps['settings']): (request: FastifyRequest) => boolean {
-  if (settings.DISABLE_AUTH) return () => true;
+/** @throws scope_missing */
+function asTenant({ tenantId, scopes, prefix }: ApiKeyRecord, needed: KeyScope): Caller {
+  if (scopes.includes(needed)) return { actor: 'api', name: prefix, scope: { tenantId } };
+  const held = scopes.join(', ');
+  throw fail('scope_missing', `This needs the scope ${needed}, and the key has ${held}.`, {
+    hint: `Use a key of the tenant that has the scope ${needed}, or ask the operator for one.`,
+    details: { scopeNeeded: needed, scopesHeld: scopes },
+  });
+}
+
+/** The name of the admin who asks; null when it is none. */
+function createAdminCheck({ adminKeys, settings }: Pick<GuardDeps, 'adminKeys' | 'settings'>) {
   const expected = settings.ADMIN_API_KEY;
-  if (!expected) return () => false;
-  const expectedDigest = sha256(expected);
-  return (request) => timingSafeEqual(sha256(sentAdminKey(request)), expectedDigest);
+  const expectedDigest = expected ? sha256(expected) : null;
+  return async (request: FastifyRequest): Promise<string | null> => {
+    if (settings.DISABLE_AUTH) return BOOTSTRAP_NAME;
+    const sent = sentAdminKey(request);
+    // Hashes, so that neither content nor length of the key shows in the time it takes.
+    if (expectedDigest && timingSafeEqual(sha256(sent), expectedDigest)) return BOOTSTRAP_NAME;
+    return (await adminKeys.authenticate(sent))?.name ?? null;
+  };
 }
 
 /** Prometheus cannot send a header of its own choice, only a bearer token. */

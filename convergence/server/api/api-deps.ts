@@ -8,6 +8,7 @@ import type { ConfigStore } from '../../engine/pipeline/config-store.ts';
 import type { SourceSpec } from '../../engine/pipeline/spec/source-spec.ts';
 import type { RunStatus } from '../../engine/run/run.ts';
 import type { RunStore } from '../../engine/run/run-store.ts';
+import type { AdminKeyStore } from '../../engine/tenant/admin-key-store.ts';
 import type { KeyStore } from '../../engine/tenant/key-store.ts';
 import type { QuotaStore } from '../../engine/tenant/quota-store.ts';
 import type { SecretStore } from '../../engine/tenant/secret-store.ts';
@@ -25,6 +26,7 @@ export interface ApiDeps {
   readonly tenants: TenantStore;
   readonly quotas: QuotaStore;
   readonly keys: KeyStore;
+  readonly adminKeys: AdminKeyStore;
   readonly runs: RunStore;
   readonly events: EventFeed;
   readonly configs: ConfigStore;

@@ -126,6 +126,34 @@ test('a key is shown once, listed by its hash, and revoked', async () => {
   assert.deepEqual([absent.status, absent.body.code], [404, 'tenant_absent']);
 });
 
+test('a rotated key and its successor both open until the overlap is over', async () => {
+  const root = '/api/v1/admin/api-keys';
+  const body = { tenant_id: 'acme_corp', description: 'ci', scopes: ['read'] };
+  const made = await api.admin(`POST ${root}`, body);
+  const url = `${root}/${String(made.body.hash)}`;
+  const rotated = await api.admin(`POST ${url}/rotate`, { overlap: '24h' });
+  const { description, scopes, tenant_id } = rotated.body;
+  assert.deepEqual([rotated.status, { description, scopes, tenant_id }], [201, body]);
+  for (const { body } of [made, rotated]) {
+    const reply = await api.call('GET /api/v1/tenants/me', { key: String(body.api_key) });
+    assert.equal(reply.status, 200);
+  }
+  const old = await api.admin(`GET ${url}`);
+  const endsMs = Date.parse(String(old.body.expires_at)) - Date.now();
+  assert.ok(endsMs > 23.9 * 3_600_000 && endsMs <= 24 * 3_600_000);
+  assert.equal(old.body.replaced_by, rotated.body.hash);
+
+  const again = await api.admin(`POST ${url}/rotate`, {});
+  assert.deepEqual([again.status, again.body.code], [409, 'key_ended']);
+  assert.match(String(again.body.hint), new RegExp(String(rotated.body.hash)));
+  for (const overlap of ['1', 'soon', '-1s', '91d', 5]) {
+    assert.equal((await api.admin(`POST ${url}/rotate`, { overlap })).status, 422, `${overlap}`);
+  }
+  for (const scopes of [[], ['all'], ['read', 'read'], 'read']) {
+    assert.equal((await api.admin(`POST ${root}`, { ...body, scopes })).status, 422);
+  }
+});
+
 test('onboarding rehearses, does it once, and may be repeated', async () => {
   const onboard = async (extra: object) => {
     const body = { tenant_id: 'new_corp', display_name: 'New', ...extra };

@@ -1,6 +1,7 @@
 import type { Api } from '../api.ts';
 import type { ApiDeps } from '../api-deps.ts';
-import { addApiKeyRoutes } from './api-keys.ts';
+import { addAdminKeyRoutes } from './key/admin-keys.ts';
+import { addApiKeyRoutes } from './key/api-keys.ts';
 import { addBootstrapRoute } from './bootstrap.ts';
 import { addEventRoute } from './event/events.ts';
 import { addOnboardingRoute } from './tenant/onboarding.ts';
@@ -18,6 +19,7 @@ export function addRoutes(api: Api, deps: ApiDeps): void {
   addTenantRoutes(api, deps);
   addUsageRoutes(api, deps);
   addApiKeyRoutes(api, deps);
+  addAdminKeyRoutes(api, deps);
   addOnboardingRoute(api, deps);
   addPipelineRoutes(api, deps);
   addSourceRoutes(api, deps);

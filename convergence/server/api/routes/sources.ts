@@ -23,7 +23,7 @@ import { readConfig } from './config/read-config.ts';
 type SourceDeps = Pick<ApiDeps, 'clock' | 'configs' | 'secrets' | 'sources'>;
 type CheckedResource = SourceCheckAnswer['resources'][number];
 
-const config = { access: 'tenant' } as const;
+const config = { access: 'run' } as const;
 const tags = ['sources'];
 const TIMEOUT_MS = 60_000;
 

@@ -14,7 +14,7 @@ import {
 import type { QueryAnswer } from '../contract/table.ts';
 import { signalOf } from '../request-signal.ts';
 
-const config = { access: 'tenant' } as const;
+const config = { access: 'read' } as const;
 const tags = ['tables'];
 /** The warehouse keeps the time of a query itself; this is for one that does not come back. */
 const GRACE_MS = 5_000;

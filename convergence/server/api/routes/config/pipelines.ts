@@ -18,7 +18,7 @@ import type {
 import { readConfig } from './read-config.ts';
 import type { ConfigDeps } from './read-config.ts';
 
-const config = { access: 'tenant' } as const;
+const config = { access: 'read' } as const;
 const tags = ['pipelines'];
 
 /** What the files of the caller declare. */

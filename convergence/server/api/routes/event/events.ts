@@ -12,7 +12,7 @@ export function addEventRoute(api: Api, deps: Pick<ApiDeps, 'events' | 'settings
     querystring: eventQuery,
     response: { 200: eventListAnswer },
   };
-  api.get('/api/v1/events', { config: { access: 'tenant' }, schema }, async (request) => {
+  api.get('/api/v1/events', { config: { access: 'read' }, schema }, async (request) => {
     const { after, limit } = request.query;
     const page = await events.readEvents(scopeOf(request), { after, limit });
     return {

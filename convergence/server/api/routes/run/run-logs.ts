@@ -20,7 +20,7 @@ interface Position {
   readonly after: number;
 }
 
-const config = { access: 'tenant' } as const;
+const config = { access: 'read' } as const;
 const tags = ['runs'];
 const one = '/api/v1/pipelines/runs/:pipeline_logging_id';
 /** Followers come back by themselves when a stream is cut. */

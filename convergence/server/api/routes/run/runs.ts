@@ -19,7 +19,8 @@ import { toReplayRequest, toRunFilter, toRunRequest } from './run-request.ts';
 
 type RunDeps = Pick<ApiDeps, 'runs'> & ConfigDeps;
 
-const config = { access: 'tenant' } as const;
+const config = { access: 'run' } as const;
+const reading = { access: 'read' } as const;
 const tags = ['runs'];
 const one = '/api/v1/pipelines/runs/:pipeline_logging_id';
 
@@ -56,14 +57,14 @@ function addTriggerRoute(api: Api, deps: RunDeps): void {
 
 function addReadRoutes(api: Api, { runs }: RunDeps): void {
   const detail = { tags, params: runParams, response: { 200: runDetailAnswer } };
-  api.get(one, { config, schema: detail }, async (request) => {
+  api.get(one, { config: reading, schema: detail }, async (request) => {
     const run = await runs.getRun(scopeOf(request), request.params.pipeline_logging_id);
     return { ...presentRun(run), steps: run.steps.map(presentStep) };
   });
 
   const summary = 'Runs, the newest first; each filter that is given must hold.';
   const listing = { tags, summary, querystring: runListQuery, response: { 200: runListAnswer } };
-  api.get('/api/v1/pipelines/runs', { config, schema: listing }, async (request) => {
+  api.get('/api/v1/pipelines/runs', { config: reading, schema: listing }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
     const asked = { ...toRunFilter(filter), limit, ...(cursor !== undefined && { cursor }) };
     const page = await runs.listRuns(scopeOf(request), asked);

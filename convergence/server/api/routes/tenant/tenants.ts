@@ -75,7 +75,7 @@ function addOneTenantRoutes(api: Api, { tenants }: TenantDeps): void {
 }
 
 function addOwnRoutes(api: Api, { tenants }: TenantDeps): void {
-  const config = { access: 'tenant' } as const;
+  const config = { access: 'read' } as const;
   const me = { config, schema: { tags, response: { 200: tenantAnswer } } };
   api.get('/api/v1/tenants/me', me, async (request) =>
     presentTenant(await tenants.getTenant(scopeOf(request).tenantId)),

@@ -14,7 +14,7 @@ const tags = ['usage'];
 export function addUsageRoutes(api: Api, { quotas, clock }: UsageDeps): void {
   const summary = 'What the tenant has used of each limit of its plan.';
   const own = { tags, summary, response: { 200: usageAnswer } };
-  const config = { access: 'tenant' } as const;
+  const config = { access: 'read' } as const;
   api.get('/api/v1/tenants/me/usage', { config, schema: own }, async (request) =>
     presentUsage(await quotas.readUsage(scopeOf(request)), clock.now()),
   );

@@ -1,29 +1,29 @@
 import { z } from 'zod';
-import { instant } from './instant.ts';
-import { tenantId } from './tenant/tenant.ts';
+import { KEY_SCOPES } from '../../../../engine/tenant/key-scope.ts';
+import { instant } from '../instant.ts';
+import { tenantId } from '../tenant/tenant.ts';
+import { storedKey } from './stored-key.ts';
+
+const scopes = z
+  .array(z.enum(KEY_SCOPES))
+  .min(1)
+  .refine((list) => new Set(list).size === list.length, 'each once')
+  .describe('run: start and stop runs; read: look; configure: change what is declared.');
 
 export const newKeyBody = z.strictObject({
   tenant_id: tenantId,
   description: z.string().trim().min(1).max(200),
+  scopes: scopes.default([...KEY_SCOPES]),
   expires_at: instant.optional(),
 });
 export type NewKeyBody = z.input<typeof newKeyBody>;
 
-export const keyParams = z.object({
-  hash: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'),
-});
-
 export const keyListQuery = z.strictObject({ tenant_id: tenantId.optional() });
 
-export const keyAnswer = z.object({
-  hash: z.string().describe('Names the key in later requests; it does not open anything.'),
-  prefix: z.string(),
+export const keyAnswer = storedKey.extend({
   tenant_id: z.string(),
   description: z.string(),
-  created_at: instant,
-  expires_at: instant.nullable(),
-  last_used_at: instant.nullable(),
-  revoked_at: instant.nullable(),
+  scopes,
 });
 export type KeyAnswer = z.infer<typeof keyAnswer>;
 
