@@ -65,8 +65,8 @@ async function fillOurs(url: string, count: number): Promise<void> {
           now()
         FROM generate_series(1, ${count}::integer) nr RETURNING run_id, tenant_id
       )
-      INSERT INTO tenants.tenant_pipeline_execution_queue (run_id, tenant_id, lane, turn)
-      SELECT run_id, tenant_id, '', row_number() OVER (PARTITION BY tenant_id) FROM run`.execute(
+      INSERT INTO tenants.tenant_pipeline_execution_queue (run_id, tenant_id, lane)
+      SELECT run_id, tenant_id, '' FROM run`.execute(
       db,
     );
   });

@@ -1,3 +1,4 @@
+import type { QueueName } from '../pipeline/spec/queue-spec.ts';
 import type { Failure, NewRunEvent, RuleResult, Run, RunStatus, StepRecord } from './run.ts';
 
 /** What a worker holds while it executes a run. */
@@ -18,7 +19,10 @@ export interface Claim {
  * when a newer one exists.
  */
 export interface RunQueue {
-  /** Takes up to `limit` waiting runs, fair between tenants, each with a lease. */
+  /**
+   * Takes up to `limit` waiting runs of `queues`, each with a lease: fair between tenants, and of
+   * one tenant the highest priority first, then the oldest.
+   */
   claimRuns(worker: string, options: ClaimOptions): Promise<readonly Claim[]>;
   /** Extends leases; returns the run ids that are lost and those whose cancel was asked. */
   heartbeat(
@@ -42,5 +46,7 @@ export interface RunQueue {
 
 export interface ClaimOptions {
   readonly limit: number;
+  /** Absent: all. */
+  readonly queues?: readonly QueueName[];
   readonly leaseMs: number;
 }

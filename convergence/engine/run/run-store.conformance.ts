@@ -79,6 +79,8 @@ const CASES: Record<string, (bench: Bench) => Promise<void>> = {
       status: 'PENDING',
       triggerBy: 'test',
       parameters: { day: 1 },
+      queue: 'pipeline',
+      priority: 'normal',
       attempt: 0,
       createdAt: clock.now(),
       startedAt: null,

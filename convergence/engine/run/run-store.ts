@@ -1,4 +1,5 @@
 import type { TenantScope } from '../tenant/tenant-scope.ts';
+import type { Priority, QueueName } from '../pipeline/spec/queue-spec.ts';
 import type { Scalar } from '../pipeline/spec/scalar-spec.ts';
 import type { Interval, RuleResult, Run, RunEvent, RunStatus, StepRecord } from './run.ts';
 
@@ -13,6 +14,10 @@ export interface RunRequest {
   readonly replayOf?: string;
   readonly groupId?: string;
   readonly interval?: Interval;
+  /** Absent: `pipeline`. */
+  readonly queue?: QueueName;
+  /** Absent: `normal`. */
+  readonly priority?: Priority;
   readonly concurrency?: { limit: number; onConflict: 'queue' | 'skip' | 'cancel' };
   /**
    * For triggers behind which nobody waits, as a schedule: when the tenant is suspended or a limit of

@@ -1,5 +1,6 @@
 import type { ErrorKind } from 'base/error.ts';
 import type { RuleVerdict } from '../flow/check/verdict.ts';
+import type { Priority, QueueName } from '../pipeline/spec/queue-spec.ts';
 import type { Scalar } from '../pipeline/spec/scalar-spec.ts';
 
 export type RunStatus = 'PENDING' | 'RUNNING' | 'COMPLETE' | 'FAILED' | 'CANCELLED';
@@ -22,6 +23,8 @@ export interface Run {
   /** Who or what asked for it: `api`, `cli`, `schedule`, a person's name. */
   readonly triggerBy: string;
   readonly parameters: Readonly<Record<string, Scalar>>;
+  readonly queue: QueueName;
+  readonly priority: Priority;
   /** How often a worker has taken it. */
   readonly attempt: number;
   readonly createdAt: Date;

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import { isDeepStrictEqual } from 'node:util';
 import { fail } from '../../../engine/error-codes.ts';
+import { PRIORITIES } from '../../../engine/pipeline/spec/queue-spec.ts';
 import { decideAdmission } from '../../../engine/run/admit.ts';
 import type { Admission, AdmissionState } from '../../../engine/run/admit.ts';
 import { failureOf } from '../../../engine/run/execute/failure.ts';
@@ -132,13 +133,13 @@ async function insertQueued(db: Db, fresh: NewRun, usage: UsageCounters): Promis
   const { concurrency, pipelineId } = fresh.request;
   const { rows } = await sql<RunRow>`
     WITH usage AS (
-      UPDATE tenants.tenant_usage_quotas SET ${setUsage(usage)},
-        last_turn = greatest(last_turn + 1, (SELECT last_value FROM convergence.turn))
-      WHERE tenant_id = ${fresh.scope.tenantId} RETURNING last_turn
+      UPDATE tenants.tenant_usage_quotas SET ${setUsage(usage)}
+      WHERE tenant_id = ${fresh.scope.tenantId}
     ), r AS (${insertRun(fresh, null)}), queued AS (
-      INSERT INTO tenants.tenant_pipeline_execution_queue (run_id, tenant_id, lane, lane_limit, turn)
+      INSERT INTO tenants.tenant_pipeline_execution_queue (run_id, tenant_id, lane, lane_limit, queue,
+        priority)
       SELECT run_id, tenant_id, ${concurrency ? pipelineId : ''}, ${concurrency?.limit ?? null}::integer,
-        last_turn FROM r, usage
+        queue, priority FROM r
     ), event AS (${insertEvent(toJson(runStateEvent('PENDING')))})
     SELECT ${RUN_COLUMNS} FROM r`.execute(db);
   return onlyRun(rows);
@@ -148,10 +149,11 @@ function insertRun(fresh: NewRun, ending: Ending | null): RawBuilder<unknown> {
   const { scope, runId, request, now } = fresh;
   const restartOf = request.restartOf ?? null;
   return sql`INSERT INTO tenants.tenant_pipeline_runs (run_id, tenant_id, pipeline_id, status,
-      trigger_by, parameters, root_run_id, restart_of, concurrency, idempotency_key, created_at,
-      finished_at, failure, replay_of, group_id, interval_start, interval_end)
+      trigger_by, parameters, queue, priority, root_run_id, restart_of, concurrency,
+      idempotency_key, created_at, finished_at, failure, replay_of, group_id, interval_start, interval_end)
     VALUES (${runId}, ${scope.tenantId}, ${request.pipelineId}, ${ending?.status ?? 'PENDING'},
-      ${request.triggerBy}, ${toJson(request.parameters)}::jsonb, (SELECT coalesce(p.root_run_id, p.run_id) FROM tenants.tenant_pipeline_runs p
+      ${request.triggerBy}, ${toJson(request.parameters)}::jsonb, ${request.queue ?? 'pipeline'},
+      ${PRIORITIES.indexOf(request.priority ?? 'normal')}, (SELECT coalesce(p.root_run_id, p.run_id) FROM tenants.tenant_pipeline_runs p
         WHERE p.run_id = ${restartOf}::uuid), ${restartOf}::uuid, ${jsonOrNull(request.concurrency)}::jsonb,
       ${request.idempotencyKey ?? null}, ${now}, ${ending ? now : null}::timestamptz,
       ${jsonOrNull(ending?.failure)}::jsonb, ${request.replayOf ?? null}::uuid, ${request.groupId ?? null}::uuid,

@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
+import { PRIORITIES } from '../../../engine/pipeline/spec/queue-spec.ts';
+import type { QueueName } from '../../../engine/pipeline/spec/queue-spec.ts';
 import type { Failure, Run, RunEvent, RunStatus, StepRecord } from '../../../engine/run/run.ts';
 
 /** Numbers are cast in SQL because `pg` gives int8 as text and PGlite as a number. */
 export const RUN_COLUMNS = sql`r.run_id, r.tenant_id, r.pipeline_id, r.status, r.trigger_by,
-  r.parameters, r.attempt, r.created_at, r.started_at, r.finished_at, r.failure, r.restart_of,
+  r.parameters, r.queue, r.priority, r.attempt, r.created_at, r.started_at, r.finished_at, r.failure, r.restart_of,
   r.replay_of, r.group_id, r.interval_start::text, r.interval_end::text`;
 
 export interface RunRow {
@@ -13,6 +15,9 @@ export interface RunRow {
   readonly status: RunStatus;
   readonly trigger_by: string;
   readonly parameters: Run['parameters'];
+  readonly queue: QueueName;
+  /** Place in PRIORITIES. */
+  readonly priority: number;
   readonly attempt: number;
   readonly created_at: Date;
   readonly started_at: Date | null;
@@ -34,6 +39,8 @@ export function runOf(row: RunRow): Run {
     status: row.status,
     triggerBy: row.trigger_by,
     parameters: row.parameters,
+    queue: row.queue,
+    priority: PRIORITIES[row.priority] ?? 'normal',
     attempt: row.attempt,
     createdAt: row.created_at,
     startedAt: row.started_at,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { prioritySpec, queueSpec } from './queue-spec.ts';
 import { durationSpec, nameSpec, oneOrMoreSpec, scalarSpec } from './scalar-spec.ts';
 
 const stepFields = {
@@ -74,6 +75,16 @@ export const pipelineSpec = z.strictObject({
     .default({})
     .describe('Names that {{ params.x }} may use, with their defaults; null: must be given.'),
   schedule: scheduleSpec.optional(),
+  queue: queueSpec
+    .optional()
+    .describe(
+      'Where its runs wait; absent: that of its steps when all are of one type, or pipeline.',
+    ),
+  priority: prioritySpec
+    .default('normal')
+    .describe(
+      'Of its runs among those of the tenant in the same queue; a trigger may say another.',
+    ),
   concurrency: z
     .strictObject({
       limit: z.int().min(1).default(1),

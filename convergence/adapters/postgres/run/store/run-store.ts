@@ -166,13 +166,15 @@ async function readRestart(db: Db, scope: TenantScope, runId: string): Promise<R
     FOR UPDATE`.execute(db);
   const [row] = rows;
   if (!row) throw runAbsent(runId);
-  const { pipelineId, parameters, status, groupId, interval } = runOf(row);
+  const { pipelineId, parameters, queue, priority, status, groupId, interval } = runOf(row);
   const { concurrency } = row;
   return {
     status,
     request: {
       pipelineId,
       parameters,
+      queue,
+      priority,
       ...(concurrency && { concurrency }),
       ...(groupId !== null && { groupId }),
       ...(interval && { interval }),
