@@ -38,6 +38,8 @@ function run(steps: StepAnswer[], change: Partial<RunDetailAnswer> = {}): RunDet
     status: 'RUNNING',
     trigger_by: 'cli',
     parameters: {},
+    queue: 'pipeline',
+    priority: 'normal',
     attempt: 1,
     created_at: at(-1),
     started_at: at(0),

@@ -102,6 +102,58 @@ const CASES: Record<string, (harness: RunHarness) => Promise<void>> = {
     assert.ok(order.indexOf('fresh') <= 8, order.join(' '));
   },
 
+  'the highest priority of a tenant goes first, then the oldest run': async (harness) => {
+    const [low] = await fill(harness, 'one', { count: 1, priority: 'low' });
+    const [normal, later] = await fill(harness, 'one', { count: 2 });
+    const [high] = await fill(harness, 'one', { count: 1, priority: 'high' });
+    const queue = harness.openQueue();
+    const first = await queue.claimRuns('w', { limit: 1, leaseMs: 60_000 });
+    const rest = await queue.claimRuns('w', MINUTE);
+    assert.deepEqual(idsOf([...first, ...rest]), [high, normal, later, low]);
+    assert.equal(first[0]?.run.priority, 'high');
+  },
+
+  'a high priority takes nothing from other tenants': async (harness) => {
+    await fill(harness, 'urgent', { count: 20, priority: 'high' });
+    await fill(harness, 'calm', { count: 20, priority: 'low' });
+    const queue = harness.openQueue();
+    const taken: string[] = [];
+    for (let nr = 0; nr < 10; nr++) {
+      const claims = await queue.claimRuns('w', { limit: 1, leaseMs: 60_000 });
+      taken.push(...claims.map(({ tenantId }) => tenantId));
+    }
+    assert.equal(taken.filter((tenantId) => tenantId === 'calm').length, 5);
+  },
+
+  'a worker takes runs of its queues only': async (harness) => {
+    const [ingest] = await fill(harness, 'one', { count: 1, queue: 'ingest' });
+    const [dq] = await fill(harness, 'one', { count: 1, queue: 'dq' });
+    const [none] = await fill(harness, 'one', { count: 1 });
+    const queue = harness.openQueue();
+    const some = await queue.claimRuns('w', { ...MINUTE, queues: ['dq', 'transform'] });
+    assert.deepEqual(idsOf(some), [dq]);
+    assert.equal(some[0]?.run.queue, 'dq');
+    assert.deepEqual(idsOf(await queue.claimRuns('w', MINUTE)), [ingest, none]);
+  },
+
+  'what a tenant uses of one queue costs it nothing in another': async (harness) => {
+    await fill(harness, 'busy', { count: 60, queue: 'ingest' });
+    const queue = harness.openQueue();
+    await queue.claimRuns('w', { limit: 50, leaseMs: 60_000, queues: ['ingest'] });
+    const [first] = await fill(harness, 'busy', { count: 1 });
+    await fill(harness, 'other', { count: 1 });
+    const claims = await queue.claimRuns('w', { limit: 1, leaseMs: 60_000, queues: ['pipeline'] });
+    assert.deepEqual(idsOf(claims), [first]);
+  },
+
+  'a few tenants with many runs fill what many with one leave': async (harness) => {
+    for (let nr = 0; nr < 8; nr++) await fill(harness, `small_${nr}`, { count: 1 });
+    for (const name of ['big_a', 'big_b']) await fill(harness, name, { count: 30 });
+    const claims = await harness.openQueue().claimRuns('w', { limit: 50, leaseMs: 60_000 });
+    const of = (name: string) => claims.filter(({ tenantId }) => tenantId === name).length;
+    assert.deepEqual([claims.length, of('big_a'), of('big_b')], [50, 21, 21]);
+  },
+
   'an ended lease gives the run to another, and the first may not write': async (harness) => {
     const [runId] = await fill(harness, 'one', { count: 1 });
     const zombie = harness.openQueue();

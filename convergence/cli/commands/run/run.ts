@@ -1,6 +1,8 @@
 import { AppError } from 'base/error.ts';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { fail } from '../../../engine/error-codes.ts';
+import type { Priority } from '../../../engine/pipeline/spec/queue-spec.ts';
 import type { RunDetailAnswer } from '../../../server/api/contract/run/run.ts';
 import { Interrupted, listenForInterrupt } from 'base/terminal/interrupt.ts';
 import { action } from '../../invocation.ts';
@@ -13,6 +15,7 @@ import { collect, readParameters } from './parameters.ts';
 
 interface RunOptions {
   readonly param?: readonly string[];
+  readonly priority?: Priority;
   readonly watch?: boolean;
 }
 
@@ -29,6 +32,11 @@ export function declareRun(parent: Command, cli: Cli): void {
     .argument('<pipeline>', 'pipeline_id')
     .addOption(tenantOption())
     .option('--param <name=value>', 'a parameter; may be repeated', collect)
+    .addOption(
+      new Option('--priority <priority>', 'before other runs of the tenant, or after them').choices(
+        ['high', 'normal', 'low'],
+      ),
+    )
     .option('--watch', 'show progress, then a summary')
     .addHelpText('after', AFTERWORD)
     .action(action(cli, runPipeline));
@@ -45,6 +53,7 @@ async function runPipeline(
     const { pipeline_logging_id } = await client.triggerRun(pipeline, {
       trigger_by: 'cli',
       parameters,
+      priority: options.priority,
     });
     return showRun(invocation, session, { runId: pipeline_logging_id, watch: options.watch });
   };

@@ -42,7 +42,7 @@ export async function claimRuns(
 }
 
 /** Until the commit nobody else claims: what is paused meanwhile, no later claim takes. */
-export async function lockClaims(db: Db): Promise<void> {
+async function lockClaims(db: Db): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(${LOCK_ID})`.execute(db);
 }
 

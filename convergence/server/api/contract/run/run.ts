@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { prioritySpec, queueSpec } from '../../../../engine/pipeline/spec/queue-spec.ts';
 import { scalarSpec } from '../../../../engine/pipeline/spec/scalar-spec.ts';
 import { instant } from '../instant.ts';
 import { nextCursor, pageQuery } from '../page.ts';
@@ -17,6 +18,7 @@ export const triggerBody = z
   .strictObject({
     trigger_by: z.string().trim().min(1).max(100).optional(),
     parameters: parameterValues.optional(),
+    priority: prioritySpec.optional().describe('Absent: that of the pipeline.'),
   })
   .nullish();
 export type TriggerBody = NonNullable<z.input<typeof triggerBody>>;
@@ -51,6 +53,8 @@ export const runAnswer = z.object({
   status: runStatus,
   trigger_by: z.string(),
   parameters: parameterValues,
+  queue: queueSpec.describe('Where it waits for a worker.'),
+  priority: prioritySpec,
   attempt: z.int().describe('How often a worker has taken it.'),
   created_at: instant,
   started_at: instant.nullable(),

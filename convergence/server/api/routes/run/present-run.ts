@@ -13,6 +13,8 @@ export function presentRun(run: Run): RunAnswer {
     status: run.status,
     trigger_by: run.triggerBy,
     parameters: run.parameters,
+    queue: run.queue,
+    priority: run.priority,
     attempt: run.attempt,
     created_at: run.createdAt.toISOString(),
     ...presentSpan(run),

@@ -1,4 +1,5 @@
 import { mergeParameters } from '../../../../engine/pipeline/merge-parameters.ts';
+import { queueOf } from '../../../../engine/pipeline/spec/queue-spec.ts';
 import { requirePipeline } from '../../../../engine/pipeline/tenant-config.ts';
 import type { RunFilter, RunRequest } from '../../../../engine/run/run-store.ts';
 import type { Run } from '../../../../engine/run/run.ts';
@@ -13,7 +14,7 @@ import type { ConfigDeps } from '../config/read-config.ts';
  */
 export async function toRunRequest(
   scope: TenantScope,
-  asked: Omit<RunRequest, 'concurrency'>,
+  asked: Omit<RunRequest, 'concurrency' | 'queue'>,
   deps: ConfigDeps,
 ): Promise<RunRequest> {
   const pipeline = requirePipeline(await readConfig(scope, deps), asked.pipelineId);
@@ -21,6 +22,8 @@ export async function toRunRequest(
   return {
     ...asked,
     parameters: mergeParameters(pipeline, asked.parameters),
+    queue: queueOf(pipeline),
+    priority: asked.priority ?? pipeline.priority,
     ...(concurrency && {
       concurrency: { limit: concurrency.limit, onConflict: concurrency.on_conflict },
     }),

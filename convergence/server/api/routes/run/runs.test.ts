@@ -86,6 +86,8 @@ test('a trigger is held against the pipeline and gives the run', async () => {
     status: 'PENDING',
     trigger_by: 'jo',
     parameters: { day: '2026-01-01', limit: 20 },
+    queue: 'transform',
+    priority: 'normal',
     attempt: 0,
     started_at: null,
     finished_at: null,
@@ -101,6 +103,9 @@ test('a trigger is held against the pipeline and gives the run', async () => {
   assert.deepEqual([unknown.status, unknown.body.code], [422, 'parameter_unknown']);
   const unfit = await trigger({ parameters: { limit: 'many' } });
   assert.deepEqual([unfit.status, unfit.body.code], [422, 'parameter_invalid']);
+  const urgent = await trigger({ priority: 'high' });
+  const shown = await api.call(`GET ${runs}/${String(urgent.body.pipeline_logging_id)}`, { key });
+  assert.equal(shown.body.priority, 'high');
   const bare = await api.call('POST /api/v1/pipelines/run/delays', { key });
   assert.equal(bare.status, 202);
 });

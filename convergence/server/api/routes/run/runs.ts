@@ -48,6 +48,7 @@ function addTriggerRoute(api: Api, deps: RunDeps): void {
       pipelineId: params.pipeline_id,
       triggerBy: body?.trigger_by ?? actorOf(request),
       parameters: body?.parameters ?? {},
+      priority: body?.priority,
       idempotencyKey: headers['idempotency-key'],
     };
     const run = await deps.runs.admitRun(scope, await toRunRequest(scope, asked, deps));
