@@ -66,9 +66,7 @@ async function fillOurs(url: string, count: number): Promise<void> {
         FROM generate_series(1, ${count}::integer) nr RETURNING run_id, tenant_id
       )
       INSERT INTO tenants.tenant_pipeline_execution_queue (run_id, tenant_id, lane)
-      SELECT run_id, tenant_id, '' FROM run`.execute(
-      db,
-    );
+      SELECT run_id, tenant_id, '' FROM run`.execute(db);
   });
   await database.close();
 }
