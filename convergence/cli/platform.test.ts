@@ -92,8 +92,8 @@ describe('commands find the platform that runs on the data folder', () => {
     assert.match(stdout, /ok {4}database: embedded in .*, open in the process that runs\n/);
   });
 
-  test('tenant create, list, show', async () => {
-    const { code, stdout } = await call('tenant', 'create', 'acme_corp', '--name', 'Acme');
+  test('tenant onboard, list, show', async () => {
+    const { code, stdout } = await call('tenant', 'onboard', 'acme_corp', '--name', 'Acme');
     assert.equal(code, 0);
     assert.match(stdout, /^acme_corp\n✔ profile: done/);
     assert.match(stdout, /\nAPI key, shown this once: \S{20,}\n$/);

@@ -43,6 +43,8 @@ export const ERROR_CODES = {
   key_ended: ['conflict', 'A key was revoked, has expired or was rotated already.'],
   admin_key_last: ['conflict', 'Without this key no admin key would be left.'],
   tenant_exists: ['conflict', 'A tenant with that id exists and differs from the request.'],
+  tenant_offboarding: ['conflict', 'The tenant is being offboarded; nothing of it may change.'],
+  export_exists: ['conflict', 'The folder of an export holds something else already.'],
   run_finished: ['conflict', 'The run has ended, so it cannot be cancelled.'],
   run_active: ['conflict', 'The run has not ended, so it cannot be restarted.'],
   run_restarted: ['conflict', 'The run was restarted before; many are restarted once each.'],
@@ -89,6 +91,7 @@ export const ERROR_CODES = {
   cancelled: ['conflict', 'The run was cancelled.'],
   orphaned: ['transient', 'The worker of the run disappeared too often.'],
   // the house
+  tenant_busy: ['transient', 'Runs of a tenant that leaves have not ended yet.'],
   warehouse_busy: ['transient', 'Another process holds the warehouse file of the tenant.'],
   warehouse_damaged: ['broken', 'The warehouse file of the tenant cannot be read any more.'],
   disk_full: ['transient', 'No space is left on the disk.'],

@@ -3,10 +3,12 @@ import { resolve } from 'node:path';
 import { systemClock } from 'base/clock.ts';
 import { createUuidV7 } from 'base/id.ts';
 import type { Log } from 'base/log.ts';
+import { createDuckdbTenantTables } from '../adapters/duckdb/tenant-tables.ts';
 import { createPageReader } from '../adapters/duckdb/page/page-reader.ts';
 import { previewParts } from '../adapters/duckdb/preview-parts.ts';
 import { createDuckdbWarehouse } from '../adapters/duckdb/warehouse.ts';
 import { ConfigFolder } from '../adapters/files/config-folder.ts';
+import { LocalExportStore } from '../adapters/files/export-store.ts';
 import { createFileSource } from '../adapters/files/source/file-source.ts';
 import { LocalPartStore } from '../adapters/files/part-store.ts';
 import { writeSample } from '../adapters/files/write-sample.ts';
@@ -21,6 +23,7 @@ import { PostgresRunStore } from '../adapters/postgres/run/store/run-store.ts';
 import { PostgresAdminKeyStore } from '../adapters/postgres/tenant/admin-key-store.ts';
 import { PostgresKeyStore } from '../adapters/postgres/tenant/key-store.ts';
 import { PostgresQuotaStore } from '../adapters/postgres/tenant/quota-store.ts';
+import { PostgresLeavingStore } from '../adapters/postgres/tenant/leaving-store.ts';
 import { PostgresTenantStore } from '../adapters/postgres/tenant/tenant-store.ts';
 import { SecretFolder } from '../adapters/secrets/secret-folder.ts';
 import { downgradeDatabase, readMigrationStatus, upgradeDatabase } from '../db/migrate.ts';
@@ -116,6 +119,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       runs: new PostgresRunStore(database, { clock, nextId }),
       events: new PostgresEventFeed(database, { clock }),
       sources: createSourceInspector({ sources, parts, nextId, previewParts }),
+      offboarding: { ...stores.offboarding, leaving: new PostgresLeavingStore(database) },
       controlPlane: controlPlaneOf(database),
       probes: probesOf(database, settings.DATA_DIR),
       writeSample: (scope) => writeSample(resolve(settings.CONFIG_DIR), scope),
@@ -132,15 +136,22 @@ const { random } = Math;
 
 function openStores({ CONFIG_DIR, DATA_DIR, DATABASE_URL }: Settings) {
   const [configDir, dataDir] = [resolve(CONFIG_DIR), resolve(DATA_DIR)];
+  const files = {
+    dataDir,
+    clock: systemClock,
+    ...(DATABASE_URL && { closeIdleMs: SHARED_IDLE_MS }),
+  };
+  const parts = new LocalPartStore(dataDir);
   return {
     configs: new ConfigFolder(configDir),
     secrets: new SecretFolder(configDir),
-    parts: new LocalPartStore(dataDir),
-    warehouse: createDuckdbWarehouse({
-      dataDir,
-      clock: systemClock,
-      ...(DATABASE_URL && { closeIdleMs: SHARED_IDLE_MS }),
-    }),
+    parts,
+    warehouse: createDuckdbWarehouse(files),
+    offboarding: {
+      tables: createDuckdbTenantTables(files),
+      exports: new LocalExportStore(dataDir),
+      parts,
+    },
   };
 }
 

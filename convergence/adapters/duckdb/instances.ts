@@ -1,9 +1,11 @@
+import { rmSync } from 'node:fs';
 import { link, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Clock } from 'base/clock.ts';
 import { AppError } from 'base/error.ts';
+import { fail } from '../../engine/error-codes.ts';
 import { literal } from './run-sql.ts';
 import { translateError } from './translate-error.ts';
 
@@ -64,6 +66,46 @@ export async function closeInstances(files: Iterable<string>): Promise<void> {
   for (const file of files) {
     const open = openInstances.get(file);
     if (open?.users === 0) await close(file, open);
+  }
+}
+
+/**
+ * Removes a database and its temporary files; repeating it removes nothing more. Opens it first:
+ * under the lock that this takes nobody else is in it.
+ * @throws warehouse_busy
+ */
+export async function removeInstance(
+  place: InstancePlace,
+  options: InstanceOptions,
+): Promise<void> {
+  const giveUpAtMs = options.clock.now().getTime() + options.lockWaitMs;
+  while (await isThere(place.file)) {
+    const open = take(place, options);
+    const instance = await openedOrDamaged(open);
+    open.users--;
+    if (open.users === 0) {
+      // Synchronous, so that nobody opens the file in between.
+      openInstances.delete(place.file);
+      instance?.closeSync();
+      for (const file of [place.file, `${place.file}.wal`]) rmSync(file, { force: true });
+    } else if (options.clock.now().getTime() >= giveUpAtMs) {
+      throw fail('warehouse_busy', 'the tables of the tenant are in use', {
+        hint: 'Repeat it when its queries have ended.',
+      });
+    } else {
+      await options.clock.sleep(LOCK_POLL_MS);
+    }
+  }
+  await rm(place.temporary, { recursive: true, force: true });
+}
+
+async function openedOrDamaged(open: OpenInstance): Promise<DuckDBInstance | null> {
+  try {
+    return await open.instance;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'warehouse_damaged') return null;
+    open.users--;
+    throw error;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from 'base/clock.ts';
 import type { Warehouse } from '../../engine/flow/warehouse.ts';
 import { createDataset } from './dataset.ts';
 import { closeInstances, withInstance } from './instances.ts';
-import type { InstancePlace } from './instances.ts';
+import type { InstanceOptions, InstancePlace } from './instances.ts';
 import { createMetadataTables } from './ingest/metadata-tables.ts';
 
 export interface DuckdbWarehouseOptions {
@@ -26,14 +26,7 @@ const GIB = 1024 ** 3;
  * name.
  */
 export function createDuckdbWarehouse(options: DuckdbWarehouseOptions): Warehouse {
-  const settings = {
-    clock: options.clock,
-    memoryLimitBytes: options.memoryLimitBytes ?? Math.min(4 * GIB, Math.max(GIB, totalmem() / 4)),
-    threads: availableParallelism(),
-    closeIdleMs: options.closeIdleMs ?? 60_000,
-    lockWaitMs: options.lockWaitMs ?? 5000,
-    prepare: createMetadataTables,
-  };
+  const settings = instanceSettings(options);
   const files = new Set<string>();
   return {
     withDataset: (scope, work) => {
@@ -47,7 +40,18 @@ export function createDuckdbWarehouse(options: DuckdbWarehouseOptions): Warehous
   };
 }
 
-function placeOf(dataDir: string, tenantId: string): InstancePlace {
+export function instanceSettings(options: DuckdbWarehouseOptions): InstanceOptions {
+  return {
+    clock: options.clock,
+    memoryLimitBytes: options.memoryLimitBytes ?? Math.min(4 * GIB, Math.max(GIB, totalmem() / 4)),
+    threads: availableParallelism(),
+    closeIdleMs: options.closeIdleMs ?? 60_000,
+    lockWaitMs: options.lockWaitMs ?? 5000,
+    prepare: createMetadataTables,
+  };
+}
+
+export function placeOf(dataDir: string, tenantId: string): InstancePlace {
   return {
     file: join(dataDir, 'warehouse', `${tenantId}.duckdb`),
     temporary: join(dataDir, 'warehouse', 'spill', tenantId),

@@ -3,13 +3,14 @@ import { glob, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fail } from '../../engine/error-codes.ts';
 import type { PartFolder, PartStore } from '../../engine/flow/extract/part-store.ts';
+import type { TenantParts } from '../../engine/tenant/offboard/tenant-tables.ts';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
 
 /**
  * Parts on the local disk, in DATA_DIR/parts/<tenant>/<run>/<step>/<resource>/<fence>/. The rename
  * to a newer fence takes the files from under a worker that lost the run and does not know it yet.
  */
-export class LocalPartStore implements PartStore {
+export class LocalPartStore implements PartStore, TenantParts {
   readonly #root: string;
 
   constructor(dataDir: string) {
@@ -33,6 +34,21 @@ export class LocalPartStore implements PartStore {
 
   async discardRun(scope: TenantScope, runId: string): Promise<void> {
     await removeFolder(join(this.#root, scope.tenantId, safeName(runId)));
+  }
+
+  /** Sizes of all files of the tenant, in bytes. */
+  async measureTenant({ tenantId }: TenantScope): Promise<number> {
+    const folder = join(this.#root, tenantId);
+    let sizeBytes = 0;
+    for await (const path of glob('**', { cwd: folder })) {
+      const entry = await stat(join(folder, path));
+      if (entry.isFile()) sizeBytes += entry.size;
+    }
+    return sizeBytes;
+  }
+
+  async discardTenant({ tenantId }: TenantScope): Promise<void> {
+    await removeFolder(join(this.#root, tenantId));
   }
 
   async discardStale(before: Date): Promise<void> {

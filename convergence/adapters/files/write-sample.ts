@@ -1,4 +1,4 @@
-import { cp, stat } from 'node:fs/promises';
+import { cp, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
 import { tenantFolder } from './tenant-path.ts';
@@ -12,7 +12,12 @@ export async function writeSample(
 ): Promise<'written' | 'was_there'> {
   const folder = tenantFolder(configDir, scope);
   if (await exists(join(folder, 'pipelines'))) return 'was_there';
-  await cp(SAMPLE, folder, { recursive: true, force: false });
+  const filter = (path: string) => path !== join(SAMPLE, 'pipelines');
+  await cp(SAMPLE, folder, { recursive: true, force: false, filter });
+  // The pipelines appear last and whole: a crash before leaves the sample to be written again.
+  const making = join(folder, '.pipelines');
+  await cp(join(SAMPLE, 'pipelines'), making, { recursive: true });
+  await rename(making, join(folder, 'pipelines'));
   return 'written';
 }
 

@@ -24,18 +24,12 @@ import type {
   TableAnswer,
   TableListAnswer,
 } from '../../server/api/contract/table.ts';
-import type {
-  NewTenantBody,
-  OnboardAnswer,
-  OnboardBody,
-  TenantAnswer,
-  TenantListAnswer,
-} from '../../server/api/contract/tenant/tenant.ts';
 import type { UsageAnswer } from '../../server/api/contract/tenant/usage.ts';
 import { errorOfAnswer } from './answer-error.ts';
 import { readEvents } from './event-stream.ts';
 import { keyCalls } from './key-calls.ts';
 import type { Query, Send, SendCall } from './send-call.ts';
+import { tenantCalls } from './tenant-calls.ts';
 
 /** Where a platform is and as whom to speak to it. */
 export interface ApiAccess {
@@ -82,12 +76,30 @@ function operatorCalls(send: SendCall) {
   const root = '/api/v1/admin';
   return {
     bootstrap: () => send<BootstrapAnswer>('POST', `${root}/bootstrap`, { body: {} }),
+    ...tenantCalls(send),
+    ...eventCalls(send),
+    streamLog,
+  };
+
+  /** Ends after the event `end`, or when the connection breaks. */
+  async function* streamLog(run: string, after: number, signal: AbortSignal) {
+    const request = { query: { after }, accept: 'text/event-stream', signal };
+    const response = await reach(access, `/api/v1/pipelines/runs/${id(run)}/logs`, request);
+    if (!response.ok) throw await errorOfAnswer(response);
+    if (response.body) yield* readEvents(response.body);
+  }
+}
+
+function operatorCalls(send: SendCall) {
+  const root = '/api/v1/admin';
+  return {
+    bootstrap: () => send<BootstrapAnswer>('POST', `${root}/bootstrap`, { body: {} }),
     onboardTenant: (body: OnboardBody) =>
       send<OnboardAnswer>('POST', '/api/v1/tenants/onboard', { body }),
     createTenant: (body: NewTenantBody) => send<TenantAnswer>('POST', `${root}/tenants`, { body }),
     listTenants: (query: Query) => send<TenantListAnswer>('GET', `${root}/tenants`, { query }),
     getTenant: (tenant: string) => send<TenantAnswer>('GET', `${root}/tenants/${id(tenant)}`),
-    deleteTenant: (tenant: string) => send<unknown>('DELETE', `${root}/tenants/${id(tenant)}`),
+    ...tenantCalls(send),
     ...keyCalls(send),
   };
 }
@@ -112,7 +124,7 @@ function runCalls(send: SendCall) {
   };
 }
 
-function tenantCalls(send: SendCall) {
+function dataCalls(send: SendCall) {
   return {
     readUsage: () => send<UsageAnswer>('GET', '/api/v1/tenants/me/usage'),
     checkSource: (body: SourceCheckBody) =>

@@ -123,7 +123,7 @@ const CASES: Record<string, (bench: Bench) => Promise<void>> = {
   },
 
   'a suspended or unknown tenant starts nothing': async ({ runs, scope, tenants }) => {
-    await tenants.updateTenant(scope.tenantId, { status: 'suspended' });
+    await tenants.suspendTenant(scope.tenantId, 'finish');
     await assert.rejects(runs.admitRun(scope, REQUEST), { code: 'tenant_suspended' });
     const nobody = tenantScope('nobody_at_all');
     await assert.rejects(runs.admitRun(nobody, REQUEST), { code: 'tenant_absent' });
@@ -146,7 +146,7 @@ const CASES: Record<string, (bench: Bench) => Promise<void>> = {
     });
     assert.deepEqual(await runs.getRun(scope, refused.runId), { ...refused, steps: [] });
     assert.deepEqual(await runs.admitRun(scope, unattended), refused);
-    await tenants.updateTenant(scope.tenantId, { status: 'suspended' });
+    await tenants.suspendTenant(scope.tenantId, 'finish');
     const suspended = await runs.admitRun(scope, { ...REQUEST, recordRefusal: true });
     assert.deepEqual([suspended.status, suspended.failure?.code], ['FAILED', 'tenant_suspended']);
     assert.equal((await quotas.readUsage(scope)).usage.runsToday, used);

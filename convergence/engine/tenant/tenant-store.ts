@@ -3,7 +3,8 @@ import type { PlanName } from './plan.ts';
 export interface TenantProfile {
   readonly tenantId: string;
   readonly displayName: string;
-  readonly status: 'active' | 'suspended';
+  /** `offboarding`: suspended for good, being exported and removed. */
+  readonly status: 'active' | 'suspended' | 'offboarding';
   readonly plan: PlanName;
   readonly timeZone: string;
   readonly createdAt: Date;
@@ -16,6 +17,13 @@ export interface NewTenant {
   readonly timeZone?: string;
 }
 
+export interface TenantFilter {
+  readonly limit: number;
+  readonly cursor?: string;
+  readonly status?: TenantProfile['status'];
+  readonly plan?: PlanName;
+}
+
 /** Tenants, for the operator; the only store whose methods are not within one tenant. */
 export interface TenantStore {
   /**
@@ -26,15 +34,30 @@ export interface TenantStore {
   createTenant(tenant: NewTenant): Promise<{ profile: TenantProfile; created: boolean }>;
   /** @throws tenant_absent */
   getTenant(tenantId: string): Promise<TenantProfile>;
-  listTenants(page: {
-    limit: number;
-    cursor?: string;
-  }): Promise<{ tenants: readonly TenantProfile[]; next: string | null }>;
+  /** In the order of ids; `cursor` is the last id of the page before. */
+  listTenants(
+    filter: TenantFilter,
+  ): Promise<{ tenants: readonly TenantProfile[]; next: string | null }>;
   /** @throws tenant_absent */
   updateTenant(
     tenantId: string,
-    change: Partial<Pick<TenantProfile, 'displayName' | 'status' | 'plan' | 'timeZone'>>,
+    change: Partial<Pick<TenantProfile, 'displayName' | 'plan' | 'timeZone'>>,
   ): Promise<TenantProfile>;
-  /** Removes the records of a tenant in every table; its runs and keys too. @throws tenant_absent */
-  deleteTenant(tenantId: string): Promise<void>;
+  /**
+   * From now on no run of the tenant starts. Those that run end, or all that have not ended are
+   * cancelled; repeating it changes nothing.
+   * @throws tenant_absent, tenant_offboarding
+   */
+  suspendTenant(tenantId: string, running: 'finish' | 'cancel'): Promise<TenantProfile>;
+  /** Runs that waited go on. @throws tenant_absent, tenant_offboarding */
+  resumeTenant(tenantId: string): Promise<TenantProfile>;
+  /**
+   * Removes the rows of a tenant from every table, in one transaction in which `beforeCommit` is told
+   * how many of which table go. Its dataset and parts are others' to remove.
+   * @throws tenant_absent
+   */
+  deleteTenant(
+    tenantId: string,
+    beforeCommit?: (rows: Readonly<Record<string, number>>) => Promise<void>,
+  ): Promise<void>;
 }

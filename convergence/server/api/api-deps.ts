@@ -11,6 +11,7 @@ import type { RunStore } from '../../engine/run/run-store.ts';
 import type { AdminKeyStore } from '../../engine/tenant/admin-key-store.ts';
 import type { KeyStore } from '../../engine/tenant/key-store.ts';
 import type { QuotaStore } from '../../engine/tenant/quota-store.ts';
+import type { OffboardDeps } from '../../engine/tenant/offboard/offboard-tenant.ts';
 import type { SecretStore } from '../../engine/tenant/secret-store.ts';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
 import type { TenantStore } from '../../engine/tenant/tenant-store.ts';
@@ -33,6 +34,7 @@ export interface ApiDeps {
   readonly secrets: SecretStore;
   readonly warehouse: Warehouse;
   readonly sources: SourceInspector;
+  readonly offboarding: Pick<OffboardDeps, 'leaving' | 'tables' | 'parts' | 'exports'>;
   readonly controlPlane: ControlPlane;
   /** What must answer for the service to be ready. */
   readonly probes: readonly Probe[];

@@ -1,25 +1,31 @@
 import { sql } from 'kysely';
 import type { Clock } from 'base/clock.ts';
 import { fail } from '../../../engine/error-codes.ts';
+import { assertSameTenant } from '../../../engine/tenant/assert-same-tenant.ts';
 import { isTimeZone, localDay } from '../../../engine/tenant/local-day.ts';
 import type { PlanName } from '../../../engine/tenant/plan.ts';
 import { tenantScope } from '../../../engine/tenant/tenant-scope.ts';
-import type { NewTenant, TenantProfile, TenantStore } from '../../../engine/tenant/tenant-store.ts';
+import type {
+  NewTenant,
+  TenantFilter,
+  TenantProfile,
+  TenantStore,
+} from '../../../engine/tenant/tenant-store.ts';
 import type { ControlDatabase, Db } from '../control-database.ts';
+import { ringQueue } from '../run/queue/doorbell.ts';
+import { removeRows } from './remove-rows.ts';
+import { stopRuns } from './stop-runs.ts';
 
 type Change = Parameters<TenantStore['updateTenant']>[1];
+type BeforeCommit = Parameters<TenantStore['deleteTenant']>[1];
 
-const PROFILE = sql`p.tenant_id AS "tenantId", p.display_name AS "displayName", p.status, s.plan,
-  p.time_zone AS "timeZone", p.created_at AS "createdAt"`;
+/** For everything that starts work a tenant that leaves is a suspended one. */
+const STATUS = sql`CASE WHEN p.offboarding_to IS NULL THEN p.status ELSE 'offboarding' END`;
+
+const PROFILE = sql`p.tenant_id AS "tenantId", p.display_name AS "displayName",
+  ${STATUS} AS status, s.plan, p.time_zone AS "timeZone", p.created_at AS "createdAt"`;
 
 const PROFILES = sql`tenants.tenant_profiles p JOIN tenants.tenant_subscriptions s USING (tenant_id)`;
-
-/** Filled by workers without a foreign key; the other tables follow the profile by themselves. */
-const TABLES_OF_RUNS = [
-  'convergence.run_events',
-  'tenants.tenant_step_logs',
-  'tenants.tenant_dq_results',
-];
 
 /** Tenants in `tenant_profiles`, `tenant_subscriptions` and `tenant_usage_quotas`. */
 export class PostgresTenantStore implements TenantStore {
@@ -37,7 +43,7 @@ export class PostgresTenantStore implements TenantStore {
     return await this.#database.transact(async (db) => {
       const created = await insertTenant(db, tenant, this.#clock.now());
       const profile = await readProfile(db, tenantId);
-      if (!created) refuseDifference(profile, tenant);
+      if (!created) assertSameTenant(profile, tenant);
       return { profile, created };
     });
   }
@@ -46,10 +52,13 @@ export class PostgresTenantStore implements TenantStore {
     return this.#database.withOperator((db) => readProfile(db, tenantId));
   }
 
-  async listTenants({ limit, cursor }: { limit: number; cursor?: string }) {
+  async listTenants({ limit, cursor, status, plan }: TenantFilter) {
     const { rows } = await this.#database.withOperator((db) =>
       sql<TenantProfile>`SELECT ${PROFILE} FROM ${PROFILES}
-        WHERE p.tenant_id > ${cursor ?? ''} ORDER BY p.tenant_id LIMIT ${limit + 1}`.execute(db),
+        WHERE p.tenant_id > ${cursor ?? ''}
+          ${status === undefined ? sql`` : sql`AND ${STATUS} = ${status}`}
+          ${plan === undefined ? sql`` : sql`AND s.plan = ${plan}`}
+        ORDER BY p.tenant_id LIMIT ${limit + 1}`.execute(db),
     );
     const tenants = rows.slice(0, limit);
     return { tenants, next: rows.length > limit ? (tenants.at(-1)?.tenantId ?? null) : null };
@@ -57,12 +66,12 @@ export class PostgresTenantStore implements TenantStore {
 
   async updateTenant(tenantId: string, change: Change): Promise<TenantProfile> {
     if (change.timeZone !== undefined) checkTimeZone(change.timeZone);
-    const { displayName = null, status = null, timeZone = null, plan = null } = change;
+    const { displayName = null, timeZone = null, plan = null } = change;
     return await this.#database.transact(async (db) => {
       await lockUsage(db, tenantId);
       await sql`
         UPDATE tenants.tenant_profiles SET display_name = coalesce(${displayName}, display_name),
-          status = coalesce(${status}, status), time_zone = coalesce(${timeZone}, time_zone)
+          time_zone = coalesce(${timeZone}, time_zone)
         WHERE tenant_id = ${tenantId}`.execute(db);
       await sql`
         UPDATE tenants.tenant_subscriptions SET plan = ${plan}, started_at = ${this.#clock.now()}
@@ -71,19 +80,24 @@ export class PostgresTenantStore implements TenantStore {
     });
   }
 
-  async deleteTenant(tenantId: string): Promise<void> {
+  async suspendTenant(tenantId: string, running: 'finish' | 'cancel'): Promise<TenantProfile> {
+    const suspend = (db: Db) => writeStatus(db, tenantId, 'suspended');
+    if (running === 'finish') await this.#database.transact(suspend);
+    else await stopRuns(this.#database, tenantId, suspend);
+    return await this.getTenant(tenantId);
+  }
+
+  async resumeTenant(tenantId: string): Promise<TenantProfile> {
+    await this.#database.transact((db) => writeStatus(db, tenantId, 'active'));
+    await ringQueue(this.#database);
+    return await this.getTenant(tenantId);
+  }
+
+  async deleteTenant(tenantId: string, beforeCommit?: BeforeCommit): Promise<void> {
     await this.#database.transact(async (db) => {
       await lockUsage(db, tenantId);
-      // Queue first: workers write only while they can lock a row of it.
-      await sql`DELETE FROM tenants.tenant_pipeline_execution_queue
-        WHERE tenant_id = ${tenantId}`.execute(db);
-      for (const table of TABLES_OF_RUNS) {
-        await sql`DELETE FROM ${sql.table(table)} WHERE run_id IN (
-          SELECT run_id FROM tenants.tenant_pipeline_runs WHERE tenant_id = ${tenantId})`.execute(
-          db,
-        );
-      }
-      await sql`DELETE FROM tenants.tenant_profiles WHERE tenant_id = ${tenantId}`.execute(db);
+      const removed = await removeRows(db, tenantId);
+      await beforeCommit?.(removed);
     });
   }
 }
@@ -107,8 +121,22 @@ async function insertTenant(db: Db, tenant: NewTenant, now: Date): Promise<boole
   return rows.length > 0;
 }
 
+async function writeStatus(
+  db: Db,
+  tenantId: string,
+  status: 'active' | 'suspended',
+): Promise<void> {
+  await lockUsage(db, tenantId);
+  const { rows } = await sql`UPDATE tenants.tenant_profiles SET status = ${status}
+    WHERE tenant_id = ${tenantId} AND offboarding_to IS NULL RETURNING tenant_id`.execute(db);
+  if (rows.length > 0) return;
+  throw fail('tenant_offboarding', `Tenant ${tenantId} is being offboarded.`, {
+    hint: 'Repeat its offboarding to end it; there is no way back.',
+  });
+}
+
 /** Before anything else of the tenant, as admissions do. */
-async function lockUsage(db: Db, tenantId: string): Promise<void> {
+export async function lockUsage(db: Db, tenantId: string): Promise<void> {
   const { rows } = await sql`SELECT FROM tenants.tenant_usage_quotas
     WHERE tenant_id = ${tenantId} FOR UPDATE`.execute(db);
   if (rows.length === 0) throw tenantAbsent(tenantId);
@@ -120,14 +148,6 @@ async function readProfile(db: Db, tenantId: string): Promise<TenantProfile> {
   const [row] = rows;
   if (!row) throw tenantAbsent(tenantId);
   return row;
-}
-
-function refuseDifference(profile: TenantProfile, wanted: NewTenant): void {
-  for (const name of ['displayName', 'plan', 'timeZone'] as const) {
-    if (wanted[name] === undefined || wanted[name] === profile[name]) continue;
-    const message = `Tenant ${profile.tenantId} exists with ${name} '${profile[name]}', not '${wanted[name]}'.`;
-    throw fail('tenant_exists', message, { hint: 'Change the tenant, or take another id.' });
-  }
 }
 
 function tenantAbsent(tenantId: string): Error {

@@ -74,7 +74,7 @@ async function checkConfigFolder({ CONFIG_DIR }: Settings): Promise<Finding> {
     const tenants = await listTenantFolders(CONFIG_DIR);
     const message = `${CONFIG_DIR} holds ${tenants.length} tenants`;
     if (tenants.length > 0) return { state: 'ok', message };
-    return { state: 'warn', message, mend: 'convergence tenant create NAME' };
+    return { state: 'warn', message, mend: 'convergence tenant onboard NAME' };
   } catch (error) {
     const message = `${CONFIG_DIR} cannot be read (${codeOf(error)})`;
     return { state: 'fail', message, mend: `mkdir -p ${CONFIG_DIR}` };

@@ -1,45 +1,39 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
-import type {
-  OnboardAnswer,
-  OnboardBody,
-  TenantAnswer,
-} from '../../../server/api/contract/tenant/tenant.ts';
+import type { TenantAnswer } from '../../../server/api/contract/tenant/tenant.ts';
 import type { UsageAnswer } from '../../../server/api/contract/tenant/usage.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { answer } from 'base/terminal/out.ts';
-import type { Style } from 'base/terminal/style.ts';
 import { renderTable } from 'base/terminal/table.ts';
 import type { TableFrame } from 'base/terminal/table.ts';
 import { withPlatform } from '../../client/with-platform.ts';
 import { renderUsage } from '../../render/usage-table.ts';
+import { declareChanges } from './change.ts';
+import { declareOffboard } from './offboard.ts';
+import { declareOnboard } from './onboard.ts';
 
-interface CreateOptions {
-  readonly name?: string;
-  readonly plan?: OnboardBody['plan'];
-  readonly timeZone?: string;
-  readonly sample: boolean;
-  readonly dryRun?: boolean;
+const STATUSES = ['active', 'suspended', 'offboarding'];
+
+interface ListOptions {
+  readonly status?: string;
+  readonly plan?: string;
+  readonly limit?: string;
+  readonly cursor?: string;
 }
 
 export function declareTenant(parent: Command, cli: Cli): void {
   const tenant = parent
     .command('tenant')
-    .summary('create, list and show tenants')
+    .summary('onboard, list, change and offboard tenants')
     .helpCommand(false);
-  tenant
-    .command('create')
-    .description('Onboards a tenant: profile, first key, sample pipeline. May be repeated.')
-    .argument('<tenant>', '3 to 50 of a-z, 0-9 and _, beginning with a letter')
-    .option('--name <text>', 'for people')
-    .option('--plan <plan>', 'starter, professional, scale or enterprise')
-    .option('--time-zone <zone>', 'IANA name; days of quotas begin at its midnight')
-    .option('--no-sample', 'without a sample pipeline')
-    .option('--dry-run', 'only say what would be done')
-    .action(action(cli, createTenant));
+  declareOnboard(tenant, cli);
   tenant
     .command('list')
     .description('Lists the tenants.')
+    .addOption(new Option('--status <status>', 'only these').choices(STATUSES))
+    .option('--plan <plan>', 'only those with this plan')
+    .option('--limit <count>', 'at most so many, up to 200')
     .option('--cursor <cursor>', 'next_cursor of the page before')
     .action(action(cli, listTenants));
   tenant
@@ -47,48 +41,20 @@ export function declareTenant(parent: Command, cli: Cli): void {
     .description('Shows a tenant and how much of its plan is used.')
     .argument('<tenant>', 'id of the tenant')
     .action(action(cli, showTenant));
+  declareChanges(tenant, cli);
+  declareOffboard(tenant, cli);
 }
 
-async function createTenant(
+async function listTenants(
   invocation: Invocation,
-  tenantId: string,
-  { name, plan, timeZone, sample, dryRun }: CreateOptions,
+  { status, plan, limit, cursor }: ListOptions,
 ): Promise<void> {
   const { out } = invocation;
-  const onboarded = await withPlatform(invocation, { worker: false }, ({ client }) =>
-    client.onboardTenant({
-      tenant_id: tenantId,
-      display_name: name,
-      plan,
-      time_zone: timeZone,
-      sample_pipeline: sample,
-      dry_run: dryRun ?? false,
-    }),
-  );
-  answer(out, onboarded, (value) => renderOnboarding(tenantId, value, out.style));
-}
-
-function renderOnboarding(
-  tenantId: string,
-  { steps, api_key, dry_run }: OnboardAnswer,
-  style: Style,
-): string[] {
-  const lines = steps.map(({ name, state, note }) => {
-    const mark = state === 'done' ? style.good('✔') : style.faint('-');
-    return `${mark} ${name}: ${state.replaceAll('_', ' ')}${note && `, ${note}`}`;
-  });
-  const key = api_key === null ? [] : ['', `API key, shown this once: ${style.strong(api_key)}`];
-  const title = dry_run ? `${tenantId}: nothing was done` : tenantId;
-  return [style.strong(title), ...lines, ...key];
-}
-
-async function listTenants(invocation: Invocation, { cursor }: { cursor?: string }): Promise<void> {
-  const { out } = invocation;
   const page = await withPlatform(invocation, { worker: false }, ({ client }) =>
-    client.listTenants({ cursor }),
+    client.listTenants({ status, plan, limit, cursor }),
   );
   answer(out, page, ({ tenants, next_cursor }) => {
-    if (tenants.length === 0) return ['no tenants; `convergence tenant create NAME` makes one'];
+    if (tenants.length === 0) return ['no tenants; `convergence tenant onboard NAME` makes one'];
     const columns = ['tenant', 'name', 'status', 'plan', 'created'].map((title) => ({ title }));
     const rows = tenants.map((one) => [
       one.tenant_id,

@@ -86,7 +86,9 @@ test('a tenant is made once, read, changed, suspended, resumed and removed', asy
   );
   assert.deepEqual([ids, next.body.next_cursor], [['acme_corp', 'blue_corp'], null]);
 
-  assert.equal((await api.admin(`DELETE ${root}/blue_corp`)).status, 204);
+  const unsure = await api.admin(`DELETE ${root}/blue_corp`);
+  assert.deepEqual([unsure.status, unsure.body.code], [409, 'confirmation_needed']);
+  assert.equal((await api.admin(`DELETE ${root}/blue_corp?confirm=blue_corp`)).status, 200);
   assert.equal((await api.admin(`GET ${root}/blue_corp`)).status, 404);
 });
 
@@ -162,7 +164,8 @@ test('onboarding rehearses, does it once, and may be repeated', async () => {
     const states = steps.map(({ name, state }) => `${name} ${state}`);
     return { states, key: reply.body.api_key };
   };
-  const done = ['profile done', 'api_key done', 'sample_pipeline done'];
+  const parts = ['profile', 'subscription', 'quota', 'dataset', 'sample_pipeline', 'api_key'];
+  const done = parts.map((part) => `${part} done`);
   const rehearsed = await onboard({ dry_run: true });
   assert.deepEqual(
     rehearsed.states,
@@ -173,9 +176,14 @@ test('onboarding rehearses, does it once, and may be repeated', async () => {
   const first = await onboard({});
   assert.deepEqual(first.states, done);
   assert.match(String(first.key), /^cvg_/);
+  const wanted = { tenant_id: 'new_corp', plan: 'scale', dry_run: true };
+  const other = await api.admin('POST /api/v1/tenants/onboard', wanted);
+  assert.deepEqual([other.status, other.body.code], [409, 'tenant_exists']);
   const again = await onboard({ sample_pipeline: false });
   assert.deepEqual(again, {
-    states: ['profile was_there', 'api_key was_there', 'sample_pipeline left_out'],
+    states: parts.map((part) =>
+      part === 'sample_pipeline' ? `${part} left_out` : `${part} was_there`,
+    ),
     key: null,
   });
 });

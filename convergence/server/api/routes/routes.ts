@@ -4,6 +4,7 @@ import { addAdminKeyRoutes } from './key/admin-keys.ts';
 import { addApiKeyRoutes } from './key/api-keys.ts';
 import { addBootstrapRoute } from './bootstrap.ts';
 import { addEventRoute } from './event/events.ts';
+import { addOffboardingRoutes } from './tenant/offboarding.ts';
 import { addOnboardingRoute } from './tenant/onboarding.ts';
 import { addPipelineRoutes } from './config/pipelines.ts';
 import { addRunLogRoutes } from './run/run-logs.ts';
@@ -21,6 +22,7 @@ export function addRoutes(api: Api, deps: ApiDeps): void {
   addApiKeyRoutes(api, deps);
   addAdminKeyRoutes(api, deps);
   addOnboardingRoute(api, deps);
+  addOffboardingRoutes(api, deps);
   addPipelineRoutes(api, deps);
   addSourceRoutes(api, deps);
   addRunRoutes(api, deps);

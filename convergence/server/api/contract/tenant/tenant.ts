@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DEFAULT_PLANS } from '../../../../engine/tenant/plan.ts';
 import type { PlanName } from '../../../../engine/tenant/plan.ts';
 import { instant } from '../instant.ts';
-import { nextCursor } from '../page.ts';
+import { nextCursor, pageQuery } from '../page.ts';
 
 const planName = z.enum(Object.keys(DEFAULT_PLANS) as [PlanName, ...PlanName[]]);
 const displayName = z.string().trim().min(1).max(200);
@@ -37,39 +37,42 @@ export const tenantChangeBody = z
   .strictObject({ display_name: displayName, plan: planName, time_zone: timeZone })
   .partial()
   .refine((change) => Object.keys(change).length > 0, 'at least one field to change');
+export type TenantChangeBody = z.input<typeof tenantChangeBody>;
+
+const tenantStatus = z
+  .enum(['active', 'suspended', 'offboarding'])
+  .describe('offboarding: suspended for good, being exported and removed.');
 
 export const tenantAnswer = z.object({
   tenant_id: z.string(),
   display_name: z.string(),
-  status: z.enum(['active', 'suspended']),
+  status: tenantStatus,
   plan: planName,
   time_zone: z.string(),
   created_at: instant,
 });
 export type TenantAnswer = z.infer<typeof tenantAnswer>;
 
+export const tenantListQuery = pageQuery.extend({
+  status: tenantStatus.optional(),
+  plan: planName.optional(),
+});
+
+/** Its body may be left out. */
+export const suspendBody = z
+  .strictObject({
+    running: z
+      .enum(['finish', 'cancel'])
+      .default('finish')
+      .describe(
+        'finish: runs that run end, runs that wait go on waiting; cancel: all are cancelled.',
+      ),
+  })
+  .nullish();
+export type SuspendBody = NonNullable<z.input<typeof suspendBody>>;
+
 export const tenantListAnswer = z.object({
   tenants: z.array(tenantAnswer),
   next_cursor: nextCursor,
 });
 export type TenantListAnswer = z.infer<typeof tenantListAnswer>;
-
-export const onboardBody = newTenantBody.extend({
-  sample_pipeline: z.boolean().default(true).describe('Write a first pipeline where it can be.'),
-  dry_run: z.boolean().default(false).describe('Only say what would be done.'),
-});
-export type OnboardBody = z.input<typeof onboardBody>;
-
-export const onboardAnswer = z.object({
-  dry_run: z.boolean(),
-  tenant: tenantAnswer.nullable().describe('null in a dry run of a new tenant.'),
-  api_key: z.string().nullable().describe('Shown once; null when the tenant has a key already.'),
-  steps: z.array(
-    z.object({
-      name: z.enum(['profile', 'api_key', 'sample_pipeline']),
-      state: z.enum(['done', 'was_there', 'would_do', 'left_out']),
-      note: z.string(),
-    }),
-  ),
-});
-export type OnboardAnswer = z.infer<typeof onboardAnswer>;

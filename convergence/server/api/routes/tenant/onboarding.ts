@@ -1,21 +1,26 @@
 import { AppError } from 'base/error.ts';
 import type { z } from 'zod';
-import type { TenantProfile } from '../../../../engine/tenant/tenant-store.ts';
+import { assertSameTenant } from '../../../../engine/tenant/assert-same-tenant.ts';
 import { tenantScope } from '../../../../engine/tenant/tenant-scope.ts';
+import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
+import type { NewTenant, TenantProfile } from '../../../../engine/tenant/tenant-store.ts';
 import type { Api } from '../../api.ts';
 import type { ApiDeps } from '../../api-deps.ts';
-import { onboardAnswer, onboardBody } from '../../contract/tenant/tenant.ts';
-import type { OnboardAnswer } from '../../contract/tenant/tenant.ts';
+import { onboardAnswer, onboardBody } from '../../contract/tenant/onboarding.ts';
+import type { OnboardAnswer } from '../../contract/tenant/onboarding.ts';
 import { presentTenant } from './tenants.ts';
 
-type OnboardDeps = Pick<ApiDeps, 'tenants' | 'keys' | 'clock' | 'writeSample'>;
+type OnboardDeps = Pick<
+  ApiDeps,
+  'tenants' | 'keys' | 'clock' | 'warehouse' | 'offboarding' | 'writeSample'
+>;
 type Body = z.output<typeof onboardBody>;
 type Step = OnboardAnswer['steps'][number];
 
 export function addOnboardingRoute(api: Api, deps: OnboardDeps): void {
   const schema = {
     tags: ['tenants'],
-    summary: 'Profile, subscription, quota, first key and a sample pipeline; may be repeated.',
+    summary: 'Profile, subscription, quota, dataset, sample pipeline, first key; may be repeated.',
     body: onboardBody,
     response: { 200: onboardAnswer },
   };
@@ -25,45 +30,74 @@ export function addOnboardingRoute(api: Api, deps: OnboardDeps): void {
   );
 }
 
-/** Each step looks whether it was done before, so that a broken-off onboarding can be repeated. */
+/**
+ * Each step looks whether it was done before, so that a broken-off onboarding can be repeated. The
+ * key comes last: whatever breaks before it, it is still to be made and shown.
+ */
 async function onboard(body: Body, deps: OnboardDeps): Promise<OnboardAnswer> {
-  const { profile, created } = await deps.tenants.createTenant({
-    tenantId: body.tenant_id,
-    displayName: body.display_name,
-    plan: body.plan,
-    timeZone: body.time_zone,
-  });
+  const { profile, created } = await deps.tenants.createTenant(wantedTenant(body));
   const scope = tenantScope(profile.tenantId);
+  const dataset = await makeDataset(scope, deps);
+  const sample = await writeSample(body, deps);
   const hadKey = await hasKey(profile.tenantId, deps);
   const made = hadKey ? null : await deps.keys.createKey(scope, { description: 'first key' });
-  const sample = await writeSample(body, deps);
   return {
     dry_run: false,
     tenant: presentTenant(profile),
     api_key: made?.key ?? null,
     steps: [
-      step('profile', created ? 'done' : 'was_there', `plan ${profile.plan}`),
-      step('api_key', made ? 'done' : 'was_there', made ? 'shown this once' : 'not shown again'),
+      ...recordSteps(profile, created ? 'done' : 'was_there'),
+      dataset,
       sample,
+      step('api_key', made ? 'done' : 'was_there', made ? 'shown this once' : 'not shown again'),
     ],
   };
 }
 
 async function rehearse(body: Body, deps: OnboardDeps): Promise<OnboardAnswer> {
+  const wanted = wantedTenant(body);
   const profile = await findTenant(body.tenant_id, deps);
+  if (profile) assertSameTenant(profile, wanted);
   const hadKey = profile !== null && (await hasKey(profile.tenantId, deps));
+  const hadDataset = (await deps.offboarding.tables.measureTables(tenantScope(body.tenant_id))) > 0;
   return {
     dry_run: true,
     tenant: profile && presentTenant(profile),
     api_key: null,
     steps: [
-      step('profile', profile ? 'was_there' : 'would_do', 'profile, subscription and quota'),
-      step('api_key', hadKey ? 'was_there' : 'would_do', 'shown once'),
+      ...recordSteps(profile ?? wanted, profile ? 'was_there' : 'would_do'),
+      step('dataset', hadDataset ? 'was_there' : 'would_do', ''),
       sampleIsWanted(body, deps)
         ? step('sample_pipeline', 'would_do', 'where the tenant has no pipeline')
         : leftOut(body),
+      step('api_key', hadKey ? 'was_there' : 'would_do', hadKey ? '' : 'shown once'),
     ],
   };
+}
+
+function wantedTenant(body: Body): NewTenant {
+  return {
+    tenantId: body.tenant_id,
+    displayName: body.display_name,
+    plan: body.plan,
+    timeZone: body.time_zone,
+  };
+}
+
+/** One transaction makes the three. */
+function recordSteps({ plan, timeZone }: Partial<TenantProfile>, state: Step['state']): Step[] {
+  return [
+    step('profile', state, `time zone ${timeZone ?? 'UTC'}`),
+    step('subscription', state, `plan ${plan ?? 'starter'}`),
+    step('quota', state, ''),
+  ];
+}
+
+async function makeDataset(scope: TenantScope, deps: OnboardDeps): Promise<Step> {
+  const { tables } = deps.offboarding;
+  if ((await tables.measureTables(scope)) > 0) return step('dataset', 'was_there', '');
+  await deps.warehouse.withDataset(scope, (dataset) => dataset.listTables());
+  return step('dataset', 'done', 'without tables');
 }
 
 async function writeSample(body: Body, deps: OnboardDeps): Promise<Step> {

@@ -2,12 +2,13 @@ import type { TenantProfile } from '../../../../engine/tenant/tenant-store.ts';
 import { scopeOf } from '../../access.ts';
 import type { Api } from '../../api.ts';
 import type { ApiDeps } from '../../api-deps.ts';
-import { pageQuery } from '../../contract/page.ts';
 import {
   newTenantBody,
+  suspendBody,
   tenantAnswer,
   tenantChangeBody,
   tenantListAnswer,
+  tenantListQuery,
   tenantParams,
 } from '../../contract/tenant/tenant.ts';
 import type { TenantAnswer } from '../../contract/tenant/tenant.ts';
@@ -37,7 +38,7 @@ function addListRoutes(api: Api, { tenants }: TenantDeps): void {
     return reply.code(created ? 201 : 200).send(presentTenant(profile));
   });
 
-  const listing = { tags, querystring: pageQuery, response: { 200: tenantListAnswer } };
+  const listing = { tags, querystring: tenantListQuery, response: { 200: tenantListAnswer } };
   api.get(root, { config: admin, schema: listing }, async ({ query }) => {
     const page = await tenants.listTenants(query);
     return { tenants: page.tenants.map(presentTenant), next_cursor: page.next };
@@ -60,18 +61,18 @@ function addOneTenantRoutes(api: Api, { tenants }: TenantDeps): void {
       }),
     ),
   );
-  api.post(`${root}/:tenant_id/suspend`, options, async ({ params }) =>
-    presentTenant(await tenants.updateTenant(params.tenant_id, { status: 'suspended' })),
-  );
-  api.post(`${root}/:tenant_id/resume`, options, async ({ params }) =>
-    presentTenant(await tenants.updateTenant(params.tenant_id, { status: 'active' })),
-  );
-  const summary = 'Remove the records of a tenant: keys, runs and quotas. Its tables stay.';
-  const removal = { config: admin, schema: { tags, summary, params: tenantParams } };
-  api.delete(`${root}/:tenant_id`, removal, async ({ params }, reply) => {
-    await tenants.deleteTenant(params.tenant_id);
-    return reply.code(204).send();
+  const suspension = {
+    ...schema,
+    summary: 'Let no run of the tenant start; what runs ends, or is cancelled.',
+    body: suspendBody,
+  };
+  api.post(`${root}/:tenant_id/suspend`, { config: admin, schema: suspension }, async (request) => {
+    const running = request.body?.running ?? 'finish';
+    return presentTenant(await tenants.suspendTenant(request.params.tenant_id, running));
   });
+  api.post(`${root}/:tenant_id/resume`, options, async ({ params }) =>
+    presentTenant(await tenants.resumeTenant(params.tenant_id)),
+  );
 }
 
 function addOwnRoutes(api: Api, { tenants }: TenantDeps): void {
