@@ -58,7 +58,7 @@ export function createApiClient(access: ApiAccess) {
     access,
     ...operatorCalls(send),
     ...runCalls(send),
-    ...tenantCalls(send),
+    ...dataCalls(send),
     ...eventCalls(send),
     streamLog,
   };
@@ -76,29 +76,6 @@ function operatorCalls(send: SendCall) {
   const root = '/api/v1/admin';
   return {
     bootstrap: () => send<BootstrapAnswer>('POST', `${root}/bootstrap`, { body: {} }),
-    ...tenantCalls(send),
-    ...eventCalls(send),
-    streamLog,
-  };
-
-  /** Ends after the event `end`, or when the connection breaks. */
-  async function* streamLog(run: string, after: number, signal: AbortSignal) {
-    const request = { query: { after }, accept: 'text/event-stream', signal };
-    const response = await reach(access, `/api/v1/pipelines/runs/${id(run)}/logs`, request);
-    if (!response.ok) throw await errorOfAnswer(response);
-    if (response.body) yield* readEvents(response.body);
-  }
-}
-
-function operatorCalls(send: SendCall) {
-  const root = '/api/v1/admin';
-  return {
-    bootstrap: () => send<BootstrapAnswer>('POST', `${root}/bootstrap`, { body: {} }),
-    onboardTenant: (body: OnboardBody) =>
-      send<OnboardAnswer>('POST', '/api/v1/tenants/onboard', { body }),
-    createTenant: (body: NewTenantBody) => send<TenantAnswer>('POST', `${root}/tenants`, { body }),
-    listTenants: (query: Query) => send<TenantListAnswer>('GET', `${root}/tenants`, { query }),
-    getTenant: (tenant: string) => send<TenantAnswer>('GET', `${root}/tenants/${id(tenant)}`),
     ...tenantCalls(send),
     ...keyCalls(send),
   };

@@ -15,6 +15,11 @@ const id = encodeURIComponent;
 /** What the operator does with tenants. */
 export function tenantCalls(send: SendCall) {
   return {
+    onboardTenant: (body: OnboardBody) =>
+      send<OnboardAnswer>('POST', '/api/v1/tenants/onboard', { body }),
+    createTenant: (body: NewTenantBody) => send<TenantAnswer>('POST', root, { body }),
+    listTenants: (query: Query) => send<TenantListAnswer>('GET', root, { query }),
+    getTenant: (tenant: string) => send<TenantAnswer>('GET', `${root}/${id(tenant)}`),
     updateTenant: (tenant: string, body: TenantChangeBody) =>
       send<TenantAnswer>('PATCH', `${root}/${id(tenant)}`, { body }),
     suspendTenant: (tenant: string, body: SuspendBody) =>
