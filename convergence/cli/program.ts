@@ -6,6 +6,7 @@ import { declarePreview } from './commands/source/preview.ts';
 import { declareEvents } from './commands/event/events.ts';
 import { declareQuery } from './commands/table/query.ts';
 import { declareTables } from './commands/table/tables.ts';
+import { declareBackfill } from './commands/run/backfill.ts';
 import { declareCancel } from './commands/run/cancel.ts';
 import { declareLogs } from './commands/run/logs.ts';
 import { declareReplay } from './commands/run/replay.ts';
@@ -29,7 +30,15 @@ const GROUPS: Readonly<Record<string, readonly Declare[]>> = {
   'Servers:': [declareServers, declareBootstrap, declareMigrate, declareVerify, declareDoctor],
   'Keys:': [declareKey, declareAdminKey, declareGenerateAdminKey],
   'Tenants:': [declareTenant],
-  'Runs:': [declareRun, declareRuns, declareLogs, declareCancel, declareRestart, declareReplay],
+  'Runs:': [
+    declareRun,
+    declareRuns,
+    declareLogs,
+    declareCancel,
+    declareRestart,
+    declareReplay,
+    declareBackfill,
+  ],
   'Events:': [declareEvents],
   'Data:': [declareCheck, declarePreview, declareTables, declareQuery],
   'Configs:': [declareValidate, declareSchema],

@@ -34,6 +34,7 @@ export const ERROR_CODES = {
   tenant_absent: ['absent', 'No such tenant, or not yours.'],
   pipeline_absent: ['absent', 'No such pipeline, or not yours.'],
   run_absent: ['absent', 'No such run, or not yours.'],
+  backfill_absent: ['absent', 'No such backfill, or not yours.'],
   table_absent: ['absent', 'No such table in the dataset of the tenant.'],
   key_absent: ['absent', 'No such key.'],
   source_absent: ['absent', 'No such source in the folder of the tenant.'],

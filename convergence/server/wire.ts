@@ -19,6 +19,7 @@ import { readControlLoad, readTables } from '../adapters/postgres/control-load.t
 import { PostgresEventFeed } from '../adapters/postgres/event/event-feed.ts';
 import { endLeases } from '../adapters/postgres/run/queue/end-leases.ts';
 import { PostgresRunQueue } from '../adapters/postgres/run/queue/run-queue.ts';
+import { PostgresBackfillStore } from '../adapters/postgres/run/store/backfill-store.ts';
 import { PostgresRunStore } from '../adapters/postgres/run/store/run-store.ts';
 import { PostgresAdminKeyStore } from '../adapters/postgres/tenant/admin-key-store.ts';
 import { PostgresKeyStore } from '../adapters/postgres/tenant/key-store.ts';
@@ -118,6 +119,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       adminKeys: new PostgresAdminKeyStore(database, { clock, pepper }),
       runs: new PostgresRunStore(database, { clock, nextId }),
       events: new PostgresEventFeed(database, { clock }),
+      backfills: new PostgresBackfillStore(database, { clock, nextId }),
       sources: createSourceInspector({ sources, parts, nextId, previewParts }),
       offboarding: { ...stores.offboarding, leaving: new PostgresLeavingStore(database) },
       controlPlane: controlPlaneOf(database),

@@ -5,6 +5,16 @@ import type {
   PipelineAnswer,
   PipelineListAnswer,
 } from '../../server/api/contract/config/pipeline.ts';
+import type {
+  BackfillAnswer,
+  BackfillBody,
+  BackfillPlanAnswer,
+} from '../../server/api/contract/run/backfill.ts';
+import type {
+  CancelManyBody,
+  ManyRunsAnswer,
+  RestartManyBody,
+} from '../../server/api/contract/run/many-runs.ts';
 import type { LogAnswer, QuarantineAnswer } from '../../server/api/contract/run/run-log.ts';
 import type {
   RunDetailAnswer,
@@ -60,6 +70,7 @@ export function createApiClient(access: ApiAccess) {
     ...runCalls(send),
     ...dataCalls(send),
     ...eventCalls(send),
+    ...backfillCalls(send),
     streamLog,
   };
 
@@ -92,12 +103,30 @@ function runCalls(send: SendCall) {
     getRun: (run: string) => send<RunDetailAnswer>('GET', `${root}/runs/${id(run)}`),
     cancelRun: (run: string) => send<unknown>('DELETE', `${root}/runs/${id(run)}`),
     restartRun: (run: string) => send<TriggerAnswer>('POST', `${root}/runs/${id(run)}/restart`),
+    cancelRuns: (body: CancelManyBody) =>
+      send<ManyRunsAnswer>('POST', `${root}/runs/cancel`, { body }),
+    restartRuns: (body: RestartManyBody) =>
+      send<ManyRunsAnswer>('POST', `${root}/runs/restart`, { body }),
     replayRun: (run: string, body: ReplayBody) =>
       send<TriggerAnswer>('POST', `${root}/runs/${id(run)}/replay`, { body }),
     readQuarantine: (run: string) =>
       send<QuarantineAnswer>('GET', `${root}/runs/${id(run)}/quarantine`),
     readLog: (run: string, after: number) =>
       send<LogAnswer>('GET', `${root}/runs/${id(run)}/logs`, { query: { after } }),
+  };
+}
+
+function backfillCalls(send: SendCall) {
+  const root = '/api/v1/pipelines';
+  const start = (pipeline: string) => `${root}/${id(pipeline)}/backfill`;
+  const one = (group: string) => `${root}/backfills/${id(group)}`;
+  return {
+    planBackfill: (pipeline: string, body: BackfillBody) =>
+      send<BackfillPlanAnswer>('POST', `${start(pipeline)}/plan`, { body }),
+    startBackfill: (pipeline: string, body: BackfillBody) =>
+      send<BackfillAnswer>('POST', start(pipeline), { body }),
+    getBackfill: (group: string) => send<BackfillAnswer>('GET', one(group)),
+    cancelBackfill: (group: string) => send<BackfillAnswer>('DELETE', one(group)),
   };
 }
 

@@ -13,6 +13,7 @@ const context: ValueContext = {
   tenantId: 'acme_corp',
   runId: '0191',
   runDate: '2026-03-01',
+  intervalEnd: '2026-03-02',
   params: { limit: 10, deep: true, since: '2024-01-01', trick: '{{ secrets.token }}' },
   readSecret: (name) => Promise.resolve(secrets[name] ?? ''),
 };

@@ -6,14 +6,12 @@ import {
   unknownName,
   wholeExpression,
 } from './document/expression.ts';
+import { runValues } from './run-values.ts';
+import type { RunValues } from './run-values.ts';
 import type { Scalar } from './spec/scalar-spec.ts';
 
 /** What `{{ }}` may name in one run. */
-export interface ValueContext {
-  readonly tenantId: string;
-  readonly runId: string;
-  /** The day for which the run works, as `2026-03-01`. */
-  readonly runDate: string;
+export interface ValueContext extends RunValues {
   /** As merged by `mergeParameters`. */
   readonly params: Readonly<Record<string, Scalar>>;
   /** @throws secret_absent, secret_readable */
@@ -32,17 +30,14 @@ const anyTypeKeys: ReadonlySet<string> = new Set(
 );
 
 /**
- * A copy of a parsed spec with `{{ params.x }}`, `{{ run.date }}`, `{{ run.id }}`,
- * `{{ tenant.id }}` and `{{ secrets.x }}` replaced in every string. A string that is one expression
+ * A copy of a parsed spec with `{{ params.x }}`, those of `runValues` and `{{ secrets.x }}` replaced in every string. A string that is one expression
  * takes the type of its value where any type may stand. Values are not looked at again, so nothing
  * in a parameter or a secret can name another secret.
  * @throws value_unknown, secret_absent, secret_readable
  */
 export async function resolveValues<T>(spec: T, context: ValueContext): Promise<Resolved<T>> {
   const values = new Map<string, Scalar>([
-    ['run.date', context.runDate],
-    ['run.id', context.runId],
-    ['tenant.id', context.tenantId],
+    ...runValues(context),
     ...Object.entries(context.params).map(([name, value]) => [`params.${name}`, value] as const),
   ]);
   const secrets: string[] = [];

@@ -7,6 +7,7 @@ import type { Warehouse } from '../../engine/flow/warehouse.ts';
 import type { ConfigStore } from '../../engine/pipeline/config-store.ts';
 import type { SourceSpec } from '../../engine/pipeline/spec/source-spec.ts';
 import type { RunStatus } from '../../engine/run/run.ts';
+import type { BackfillStore } from '../../engine/run/many/backfill-store.ts';
 import type { RunStore } from '../../engine/run/run-store.ts';
 import type { AdminKeyStore } from '../../engine/tenant/admin-key-store.ts';
 import type { KeyStore } from '../../engine/tenant/key-store.ts';
@@ -30,6 +31,7 @@ export interface ApiDeps {
   readonly adminKeys: AdminKeyStore;
   readonly runs: RunStore;
   readonly events: EventFeed;
+  readonly backfills: BackfillStore;
   readonly configs: ConfigStore;
   readonly secrets: SecretStore;
   readonly warehouse: Warehouse;

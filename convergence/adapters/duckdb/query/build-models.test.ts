@@ -33,7 +33,13 @@ const positive = checkSpec.parse({
 });
 
 async function run(models: readonly ReturnType<typeof model>[], runId = 'r1') {
-  const values = { tenantId: 'acme_corp', runId, runDate: '2026-03-01', params: { least: 1 } };
+  const values = {
+    tenantId: 'acme_corp',
+    runId,
+    runDate: '2026-03-01',
+    intervalEnd: '2026-03-02',
+    params: { least: 1 },
+  };
   const checks = new Map([['checks/totals.yml', positive]]);
   const { signal } = new AbortController();
   const built: string[] = [];

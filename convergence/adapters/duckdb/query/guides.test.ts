@@ -57,7 +57,13 @@ test('the model in the guide to transforms is built, and built again', async () 
   );
   for (const isIncremental of [false, true]) {
     const params = { least_amount: 0 };
-    const values = { tenantId: 'acme_corp', runId: 'r1', runDate: '2026-03-01', params };
+    const values = {
+      tenantId: 'acme_corp',
+      runId: 'r1',
+      runDate: '2026-03-01',
+      intervalEnd: '2026-03-02',
+      params,
+    };
     const report = await buildModel(connection, {
       name: spec.name,
       file: spec.file,

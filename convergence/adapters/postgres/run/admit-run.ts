@@ -72,14 +72,8 @@ async function lockTenant(db: Db, { tenantId }: TenantScope): Promise<LockedTena
 async function findEarlier(db: Db, { scope, request, now }: NewRun): Promise<Run | undefined> {
   const { idempotencyKey: key } = request;
   if (key === undefined) return undefined;
-  const since = new Date(now.getTime() - IDEMPOTENCY_MS);
-  const { rows } = await sql<RunRow>`
-    SELECT ${RUN_COLUMNS} FROM tenants.tenant_pipeline_runs r
-    WHERE r.tenant_id = ${scope.tenantId} AND r.idempotency_key = ${key}
-      AND r.created_at > ${since} ORDER BY r.run_id DESC LIMIT 1`.execute(db);
-  const [row] = rows;
-  if (!row) return undefined;
-  const run = runOf(row);
+  const run = await findByKey(db, { scope, key, now });
+  if (!run) return undefined;
   const same =
     run.pipelineId === request.pipelineId &&
     run.restartOf === (request.restartOf ?? null) &&
@@ -87,12 +81,29 @@ async function findEarlier(db: Db, { scope, request, now }: NewRun): Promise<Run
     run.groupId === (request.groupId ?? null) &&
     isDeepStrictEqual(run.parameters, JSON.parse(toJson(request.parameters)));
   if (same) return run;
-  throw fail(
+  throw idempotencyConflict(key, run.runId);
+}
+
+/** The newest run that was asked for under a key within the last day. */
+export async function findByKey(
+  db: Db,
+  { scope, key, now }: { scope: TenantScope; key: string; now: Date },
+): Promise<Run | undefined> {
+  const since = new Date(now.getTime() - IDEMPOTENCY_MS);
+  const { rows } = await sql<RunRow>`
+    SELECT ${RUN_COLUMNS} FROM tenants.tenant_pipeline_runs r
+    WHERE r.tenant_id = ${scope.tenantId} AND r.idempotency_key = ${key}
+      AND r.created_at > ${since} ORDER BY r.run_id DESC LIMIT 1`.execute(db);
+  return rows[0] && runOf(rows[0]);
+}
+
+export function idempotencyConflict(key: string, runId: string): Error {
+  return fail(
     'idempotency_conflict',
-    `The key '${key}' was used for run ${run.runId}, which differs.`,
+    `The key '${key}' was used for run ${runId}, which differs.`,
     {
       hint: 'Send a new Idempotency-Key, or exactly the earlier pipeline and parameters.',
-      details: { runId: run.runId },
+      details: { runId },
     },
   );
 }

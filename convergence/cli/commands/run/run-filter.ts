@@ -30,6 +30,7 @@ export function readFilter(options: FilterOptions, now: Date) {
   const { since, until, longerThan } = options;
   return {
     pipeline_id: options.pipeline,
+    // Held against the choices of each command by commander.
     status: options.status as [] | undefined,
     trigger_by: options.triggerBy,
     created_from: since === undefined ? undefined : readMoment('--since', since, now),

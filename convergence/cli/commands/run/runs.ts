@@ -10,6 +10,7 @@ import { renderTable } from 'base/terminal/table.ts';
 import type { TableFrame } from 'base/terminal/table.ts';
 import { withTenant } from '../../client/with-platform.ts';
 import { tenantOption } from '../tenant-option.ts';
+import { declareManyRuns } from './many-runs.ts';
 import { addFilterOptions, readFilter } from './run-filter.ts';
 import type { FilterOptions } from './run-filter.ts';
 
@@ -30,6 +31,7 @@ export function declareRuns(parent: Command, cli: Cli): void {
     .option('--limit <count>', 'how many, up to 200', '20')
     .option('--cursor <cursor>', 'next_cursor of the page before')
     .action(action(cli, listRuns));
+  declareManyRuns(runs, cli);
 }
 
 async function listRuns(invocation: Invocation, options: RunsOptions): Promise<void> {

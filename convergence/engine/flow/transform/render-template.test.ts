@@ -7,6 +7,7 @@ const values = {
   tenantId: 'acme_corp',
   runId: 'r1',
   runDate: '2026-03-01',
+  intervalEnd: '2026-03-02',
   params: { since: "O'Hara", limit: 3, on: true, none: null },
 };
 function render(template: string, isIncremental = false) {

@@ -2,10 +2,12 @@ import type { AppError } from 'base/error.ts';
 import { fail } from '../../error-codes.ts';
 import { suggest } from 'base/document/nearest.ts';
 import type { ValueContext } from '../../pipeline/resolve-values.ts';
+import { runValues } from '../../pipeline/run-values.ts';
+import type { RunValues } from '../../pipeline/run-values.ts';
 import type { Scalar } from '../../pipeline/spec/scalar-spec.ts';
 import type { TransformSpec } from '../../pipeline/spec/transform-spec.ts';
 
-export type TemplateValues = Pick<ValueContext, 'tenantId' | 'runId' | 'runDate' | 'params'>;
+export type TemplateValues = RunValues & Pick<ValueContext, 'params'>;
 
 export interface Rendered {
   /** Line for line as in the file; what a tag leaves out is left blank. */
@@ -29,7 +31,7 @@ const REF = new RegExp(String.raw`^ref\(\s*(?:'(${IDENTIFIER})'|"(${IDENTIFIER})
 
 /**
  * The SQL of a transform with its tags replaced: `{{ ref('x') }}` and `{{ this }}` by names of
- * tables, `{{ params.x }}`, `{{ run.date }}`, `{{ run.id }}`, `{{ tenant.id }}` by quoted literals,
+ * tables, `{{ params.x }}` and those of `runValues` by quoted literals,
  * `{% if is_incremental() %} … {% else %} … {% endif %}` by one of its branches.
  * @throws value_unknown, sql_invalid with file:line:column
  */
@@ -43,12 +45,10 @@ export function renderTemplate(
   return { sql, refs: [...rendering.refs] };
 }
 
-function valueMap({ tenantId, runId, runDate, params }: TemplateValues): Map<string, Scalar> {
+function valueMap(values: TemplateValues): Map<string, Scalar> {
   return new Map<string, Scalar>([
-    ['run.date', runDate],
-    ['run.id', runId],
-    ['tenant.id', tenantId],
-    ...Object.entries(params).map(([name, value]) => [`params.${name}`, value] as const),
+    ...runValues(values),
+    ...Object.entries(values.params).map(([name, value]) => [`params.${name}`, value] as const),
   ]);
 }
 

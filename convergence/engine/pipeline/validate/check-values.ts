@@ -1,6 +1,7 @@
 import type { Fault } from 'base/document/explain-issue.ts';
 import { expressionsIn, unknownName } from '../document/expression.ts';
 import type { Expression } from '../document/expression.ts';
+import { RUN_VALUE_NAMES } from '../run-values.ts';
 import { placeFault } from 'base/document/parse-spec.ts';
 import type { DocumentPath, YamlDocument } from 'base/document/yaml-document.ts';
 import type { Problem } from 'base/document/problem.ts';
@@ -18,7 +19,7 @@ export interface ValueCheck {
   readonly secretNames: readonly string[];
 }
 
-const always = ['run.date', 'run.id', 'tenant.id'];
+const always: readonly string[] = RUN_VALUE_NAMES;
 
 /** Names in `{{ }}` that will have no value when a run asks for it. */
 export function checkValues(folder: TenantFolder, check: ValueCheck): Problem[] {

@@ -9,11 +9,13 @@ import { mergeParameters } from '../../pipeline/merge-parameters.ts';
 import type { PipelineSpec } from '../../pipeline/spec/pipeline-spec.ts';
 import { resolveValues } from '../../pipeline/resolve-values.ts';
 import type { ValueContext } from '../../pipeline/resolve-values.ts';
+import { dayAfter } from '../../pipeline/run-values.ts';
 import type { TenantConfig } from '../../pipeline/tenant-config.ts';
 import type { SecretStore } from '../../tenant/secret-store.ts';
 import { tenantScope } from '../../tenant/tenant-scope.ts';
 import type { TenantScope } from '../../tenant/tenant-scope.ts';
 import type { Claim, RunQueue } from '../run-queue.ts';
+import type { Run } from '../run.ts';
 
 export interface RunDeps extends FlowDeps {
   readonly queue: RunQueue;
@@ -49,11 +51,17 @@ export async function openRun(claim: Claim, signal: AbortSignal, deps: RunDeps):
   const values = {
     tenantId: scope.tenantId,
     runId: claim.run.runId,
-    runDate: claim.run.createdAt.toISOString().slice(0, 10),
+    ...daysOf(claim.run),
     params: mergeParameters(pipeline, claim.run.parameters),
     readSecret: (name: string) => deps.secrets.readSecret(scope, name),
   };
   return { scope, claim, config, pipeline, values, usedSecrets: new Set(), signal };
+}
+
+function daysOf({ interval, createdAt }: Run): Pick<ValueContext, 'runDate' | 'intervalEnd'> {
+  if (interval) return { runDate: interval.start, intervalEnd: interval.end };
+  const runDate = createdAt.toISOString().slice(0, 10);
+  return { runDate, intervalEnd: dayAfter(runDate) };
 }
 
 /** A spec with its `{{ }}` filled in; the secrets in it are masked from then on. */

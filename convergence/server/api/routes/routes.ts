@@ -8,6 +8,8 @@ import { addOffboardingRoutes } from './tenant/offboarding.ts';
 import { addOnboardingRoute } from './tenant/onboarding.ts';
 import { addPipelineRoutes } from './config/pipelines.ts';
 import { addRunLogRoutes } from './run/run-logs.ts';
+import { addBackfillRoutes } from './run/backfills.ts';
+import { addManyRunsRoutes } from './run/many-runs.ts';
 import { addRunRoutes } from './run/runs.ts';
 import { addSourceRoutes } from './sources.ts';
 import { addTableRoutes } from './tables.ts';
@@ -25,6 +27,8 @@ export function addRoutes(api: Api, deps: ApiDeps): void {
   addOffboardingRoutes(api, deps);
   addPipelineRoutes(api, deps);
   addSourceRoutes(api, deps);
+  addManyRunsRoutes(api, deps);
+  addBackfillRoutes(api, deps);
   addRunRoutes(api, deps);
   addRunLogRoutes(api, deps);
   addTableRoutes(api, deps);

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { TenantConfig } from '../../../engine/pipeline/tenant-config.ts';
 import { configError } from '../../../engine/pipeline/config-error.ts';
 import { resolveValues } from '../../../engine/pipeline/resolve-values.ts';
+import { dayAfter } from '../../../engine/pipeline/run-values.ts';
 import type { SourceSpec } from '../../../engine/pipeline/spec/source-spec.ts';
 import { fail } from '../../../engine/error-codes.ts';
 import { failureOf } from '../../../engine/run/execute/failure.ts';
@@ -69,10 +70,12 @@ async function openSource(
 ): Promise<Look> {
   const scope = scopeOf(request);
   const spec = findSource(await readConfig(scope, deps), asked.source);
+  const runDate = deps.clock.now().toISOString().slice(0, 10);
   const { value: source, secrets } = await resolveValues(spec, {
     tenantId: scope.tenantId,
     runId: request.id,
-    runDate: deps.clock.now().toISOString().slice(0, 10),
+    runDate,
+    intervalEnd: dayAfter(runDate),
     params: asked.parameters ?? {},
     readSecret: (name) => deps.secrets.readSecret(scope, name),
   });

@@ -5,10 +5,10 @@ import { instant } from '../instant.ts';
 import { nextCursor, pageQuery } from '../page.ts';
 
 const pipelineId = z.string().min(1).max(100);
-const runStatus = z.enum(['PENDING', 'RUNNING', 'COMPLETE', 'FAILED', 'CANCELLED']);
+export const runStatus = z.enum(['PENDING', 'RUNNING', 'COMPLETE', 'FAILED', 'CANCELLED']);
 
 /** Parameters by name. */
-const parameterValues = z.record(z.string(), scalarSpec);
+export const parameterValues = z.record(z.string(), scalarSpec);
 
 export const triggerParams = z.object({ pipeline_id: pipelineId });
 export const triggerHeaders = z.looseObject({
