@@ -3,13 +3,18 @@ import { test } from 'node:test';
 import { FakeClock } from './clock.fake.ts';
 import { AppError } from './error.ts';
 import { createLog } from './log.ts';
-import type { Log, LogLevel } from './log.ts';
+import type { Log, LogLevel, LogOptions } from './log.ts';
 
-function recordedLog(level: LogLevel): { log: Log; lines: () => Record<string, unknown>[] } {
+interface Recorded {
+  readonly log: Log;
+  readonly lines: () => Record<string, unknown>[];
+}
+
+function recordedLog(level: LogLevel, options: Partial<LogOptions> = {}): Recorded {
   const written: string[] = [];
   const destination = { write: (line: string) => written.push(line) };
   return {
-    log: createLog({ level, clock: new FakeClock(), destination }),
+    log: createLog({ level, clock: new FakeClock(), destination, ...options }),
     lines: () => written.map((line) => JSON.parse(line) as Record<string, unknown>),
   };
 }
@@ -72,4 +77,44 @@ test('secrets are masked in fields, in bound fields and in errors', () => {
   assert.match(String(stack), /log\.test\.ts/);
   assert.equal((cause as Record<string, unknown>).message, 'ECONNREFUSED');
   assert.deepEqual(line?.headers, { 'X-API-Key': '***' });
+});
+
+test('labels, and the fields of the moment, which a line may overrule', () => {
+  let trace = 'one';
+  const { log, lines } = recordedLog('info', {
+    labels: ['tenant_id', 'run_id'],
+    ambient: () => ({ trace }),
+  });
+  log.with({ tenant_id: 'acme_corp', run_id: null }).info('a');
+  trace = 'two';
+  log.info('b');
+  log.info('c', { trace: 'mine' });
+  const time = '2026-01-01T00:00:00.000Z';
+  assert.deepEqual(lines(), [
+    {
+      severity: 'INFO',
+      time,
+      trace: 'one',
+      tenant_id: 'acme_corp',
+      run_id: null,
+      'logging.googleapis.com/labels': { tenant_id: 'acme_corp' },
+      message: 'a',
+    },
+    { severity: 'INFO', time, trace: 'two', message: 'b' },
+    { severity: 'INFO', time, trace: 'mine', message: 'c' },
+  ]);
+});
+
+test('an error has what Error Reporting asks for at the top of its line', () => {
+  const service = { service: 'convergence', version: '1.2.3' };
+  const { log, lines } = recordedLog('info', { service });
+  log.error('broke', { error: new Error('no password in postgres://app:hunter2@db') });
+  log.warn('is late', { error: new Error('later') });
+  log.error('without an error');
+  const [first, warning, bare] = lines();
+  assert.deepEqual(first?.serviceContext, service);
+  assert.match(String(first?.stack_trace), /^Error: no password in .*\n +at .*log\.test\.ts/);
+  assert.doesNotMatch(String(first?.stack_trace), /hunter2/);
+  assert.deepEqual([warning?.serviceContext, typeof warning?.stack_trace], [undefined, 'string']);
+  assert.deepEqual([bare?.serviceContext, bare?.stack_trace], [service, undefined]);
 });

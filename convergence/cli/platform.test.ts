@@ -90,6 +90,7 @@ describe('commands find the platform that runs on the data folder', () => {
     const { code, stdout } = await call('doctor');
     assert.equal(code, 0);
     assert.match(stdout, /ok {4}database: embedded in .*, open in the process that runs\n/);
+    assert.match(stdout, /ok {4}features: api_docs on, access_log off, tracing off, /);
   });
 
   test('tenant onboard, list, show', async () => {

@@ -7,6 +7,11 @@ export async function readSettings(env: Env) {
   return settings.readSettings(env);
 }
 
+export async function readFeatures(settings: Settings) {
+  const { featuresOf } = await import('../server/features.ts');
+  return featuresOf(settings);
+}
+
 export type Settings = Awaited<ReturnType<typeof readSettings>>;
 
 export function loadServer() {

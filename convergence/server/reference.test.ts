@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { renderMetricsReference } from './telemetry/metrics-reference.ts';
 import { renderErrorReference, renderSettingsReference } from './reference.ts';
 
 const folder = join(import.meta.dirname, '../../docs/reference');
@@ -12,4 +13,9 @@ test('docs/reference/settings.md says what the settings are', (t) => {
 
 test('docs/reference/errors.md lists the registry of codes', (t) => {
   t.assert.fileSnapshot(renderErrorReference(), join(folder, 'errors.md'), asText);
+});
+
+test('docs/reference/metrics.md lists what /metrics shows', async (t) => {
+  const text = await renderMetricsReference();
+  t.assert.fileSnapshot(text, join(folder, 'metrics.md'), asText);
 });

@@ -21,6 +21,18 @@ export const settingsSchema = z.object({
     .default('info')
     .meta(says('debug, info, warn, error or silent', 'The least severe lines to write.')),
   VERSION: z.string().default('0.1.0').meta(says('any text', 'Shown by /health.')),
+  ACCESS_LOG: flag
+    .default(false)
+    .meta(says('true or false', 'Write a line for each request; Cloud Run writes its own.')),
+  METRICS_PORT: portNumber
+    .optional()
+    .meta(says('a port number', 'A worker without API serves /metrics there; absent: nowhere.')),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta(
+      says('http://… or https://…', 'Collector that takes traces (OTLP); absent: none are made.'),
+    ),
 
   API_HOST: z
     .string()

@@ -2,8 +2,6 @@ import { accessSync, constants } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { makeFolder } from 'base/make-folder.ts';
-import { systemClock } from 'base/clock.ts';
-import { createLog } from 'base/log.ts';
 import type { Log } from 'base/log.ts';
 import { fail } from '../engine/error-codes.ts';
 import { executeRun } from '../engine/run/execute/execute-run.ts';
@@ -13,6 +11,8 @@ import { settingsNotices } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { announce, wirePlatform } from './wire.ts';
 import type { Wiring } from './wire.ts';
+import { openLog } from './telemetry/open-log.ts';
+import { serveMetrics } from './telemetry/serve-metrics.ts';
 import { Worker } from './worker/worker.ts';
 
 export interface Roles {
@@ -29,6 +29,8 @@ export interface PlatformOptions {
 export interface Platform {
   /** Address of the API; empty for a worker alone. */
   readonly url: string;
+  /** Of a worker alone that has a METRICS_PORT; else empty. */
+  readonly metricsUrl: string;
   readonly adminKey: string;
   /** Where the admin key is kept; null when it was given in ADMIN_API_KEY. */
   readonly adminKeyFile: string | null;
@@ -51,20 +53,23 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const { roles } = options;
   makeDataFolder(options.settings);
   const settings = withLocalKeys(options.settings);
-  const log = createLog({ level: settings.LOG_LEVEL, clock: systemClock });
+  const log = openLog(settings);
   for (const notice of settingsNotices(options.settings)) log.warn(notice);
   const wiring = await wirePlatform({ settings, log, pepper: settings.API_KEY_PEPPER });
   const api = roles.api ? await listen(wiring, options).catch(closing(wiring)) : null;
+  const metrics = await listenForMetrics(wiring, options).catch(closing(wiring));
   if (api) announce(settings, api.url);
   const worker = roles.worker ? startWorker(wiring, settings, log) : null;
   const sweeping = roles.worker ? sweepParts(wiring) : undefined;
   return {
     url: api?.url ?? '',
+    metricsUrl: metrics?.url ?? '',
     adminKey: settings.ADMIN_API_KEY ?? '',
     adminKeyFile: options.settings.ADMIN_API_KEY ? null : `${settings.DATA_DIR}/${ADMIN_KEY}`,
     async close() {
       clearInterval(sweeping);
       await Promise.all([worker?.stop(), api?.close()]);
+      await metrics?.close();
       await wiring.close();
     },
   };
@@ -139,6 +144,12 @@ async function listen(wiring: Wiring, { listen: at }: PlatformOptions) {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     close: () => app.close(),
   };
+}
+
+async function listenForMetrics({ telemetry }: Wiring, { roles, settings }: PlatformOptions) {
+  const { API_HOST: host, METRICS_PORT: port } = settings;
+  if (roles.api || port === undefined) return null;
+  return serveMetrics(telemetry.metrics, { host, port });
 }
 
 function closing(wiring: Wiring): (error: unknown) => Promise<never> {

@@ -20,6 +20,7 @@ import { PostgresEventFeed } from '../adapters/postgres/event/event-feed.ts';
 import { endLeases } from '../adapters/postgres/run/queue/end-leases.ts';
 import { PostgresRunQueue } from '../adapters/postgres/run/queue/run-queue.ts';
 import { PostgresBackfillStore } from '../adapters/postgres/run/store/backfill-store.ts';
+import { readQuotaUse } from '../adapters/postgres/tenant/quota-use.ts';
 import { PostgresRunStore } from '../adapters/postgres/run/store/run-store.ts';
 import { PostgresAdminKeyStore } from '../adapters/postgres/tenant/admin-key-store.ts';
 import { PostgresKeyStore } from '../adapters/postgres/tenant/key-store.ts';
@@ -31,14 +32,29 @@ import { downgradeDatabase, readMigrationStatus, upgradeDatabase } from '../db/m
 import { openControlDatabase } from '../adapters/postgres/open-control-database.ts';
 import { fail } from '../engine/error-codes.ts';
 import type { RunDeps } from '../engine/run/execute/open-run.ts';
+import { noTracer } from '../engine/run/trace/tracer.ts';
+import type { Tracer } from '../engine/run/trace/tracer.ts';
 import type { ApiDeps } from './api/api-deps.ts';
+import { featuresOf } from './features.ts';
 import type { Settings } from './settings.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import { traceCalls, traceWarehouse } from './telemetry/trace-calls.ts';
 import { createSourceInspector } from './source-inspector.ts';
 
 /** Everything that the doors of one process run on. */
 export interface Wiring {
   readonly api: ApiDeps;
   readonly run: RunDeps;
+  readonly telemetry: Telemetry;
+  close(): Promise<void>;
+}
+
+/** How a process is seen from outside, besides its log. */
+export interface Telemetry {
+  readonly metrics: Metrics;
+  readonly tracer: Tracer;
+  /** Sends the spans that wait. */
   close(): Promise<void>;
 }
 
@@ -105,10 +121,24 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
   const opened = await openSources(options);
   const { sources } = opened;
   const { parts, warehouse } = stores;
+  const telemetry = await openTelemetry(options);
+  const { metrics, tracer } = telemetry;
+  const seen = { ...stores, tracer, warehouse: traceWarehouse(warehouse, tracer) };
+  const runs = new PostgresRunStore(database, { clock, nextId });
   return {
-    run: { ...stores, sources, clock, log, random, queue: new PostgresRunQueue(database) },
+    telemetry,
+    run: {
+      ...seen,
+      sources: traceSources(sources, tracer),
+      clock,
+      log,
+      random,
+      meter: metrics.runs,
+      queue: new PostgresRunQueue(database),
+    },
     api: {
-      ...stores,
+      ...seen,
+      metrics,
       settings,
       clock,
       log,
@@ -117,7 +147,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       quotas: new PostgresQuotaStore(database, { clock }),
       keys: new PostgresKeyStore(database, { clock, pepper }),
       adminKeys: new PostgresAdminKeyStore(database, { clock, pepper }),
-      runs: new PostgresRunStore(database, { clock, nextId }),
+      runs: traceCalls(runs, { tracer, names: ADMISSIONS }),
       events: new PostgresEventFeed(database, { clock }),
       backfills: new PostgresBackfillStore(database, { clock, nextId }),
       sources: createSourceInspector({ sources, parts, nextId, previewParts }),
@@ -127,6 +157,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       writeSample: (scope) => writeSample(resolve(settings.CONFIG_DIR), scope),
     },
     async close() {
+      await telemetry.close();
       await opened.close();
       await warehouse.close();
       await database.close();
@@ -135,6 +166,30 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
 }
 
 const { random } = Math;
+const ADMISSIONS = { admitRun: 'admission', restartRun: 'admission' };
+
+/** The SDK of tracing is loaded where it is wanted only: it would cost each start 0.1 s. */
+async function openTelemetry({ settings, log }: WireOptions): Promise<Telemetry> {
+  const metrics = createMetrics();
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, VERSION, ENVIRONMENT } = settings;
+  if (!endpoint) return { metrics, tracer: noTracer, close: async () => {} };
+  const { openOtlpTracer } = await import('../adapters/opentelemetry/otlp-tracer.ts');
+  const opened = openOtlpTracer({
+    endpoint,
+    version: VERSION,
+    environment: ENVIRONMENT,
+    onLost: (reason) => log.warn('traces could not be sent', { reason }),
+  });
+  return { ...opened, metrics };
+}
+
+function traceSources(sources: RunDeps['sources'], tracer: Tracer) {
+  const traced = Object.entries(sources).map(([type, source]) => [
+    type,
+    traceCalls(source, { tracer, names: { extract: `extract ${type}` } }),
+  ]);
+  return Object.fromEntries(traced) as RunDeps['sources'];
+}
 
 function openStores({ CONFIG_DIR, DATA_DIR, DATABASE_URL }: Settings) {
   const [configDir, dataDir] = [resolve(CONFIG_DIR), resolve(DATA_DIR)];
@@ -163,7 +218,7 @@ async function openSources({ settings }: WireOptions) {
     pages,
     clock: systemClock,
     random,
-    allowPrivateAddresses: allowsPrivate(settings),
+    allowPrivateAddresses: featuresOf(settings).private_sources,
   });
   const file = createFileSource({
     configDir: resolve(settings.CONFIG_DIR),
@@ -178,14 +233,12 @@ async function openSources({ settings }: WireOptions) {
   };
 }
 
-/** On a developer's machine the sources of a tutorial are on the machine itself. */
-function allowsPrivate({ ALLOW_PRIVATE_SOURCES, ENVIRONMENT }: Settings): boolean {
-  return ALLOW_PRIVATE_SOURCES ?? ENVIRONMENT === 'development';
-}
-
 function controlPlaneOf(database: ControlDatabase): ApiDeps['controlPlane'] {
   return {
-    readLoad: () => readControlLoad(database),
+    async readLoad() {
+      const quotaUse = await readQuotaUse(database, systemClock.now());
+      return { ...(await readControlLoad(database)), quotaUse };
+    },
     async bootstrap({ recreate }) {
       if (recreate) await downgradeDatabase(database, Infinity);
       await upgradeDatabase(database);

@@ -1,4 +1,5 @@
 import type { QueueName } from '../pipeline/spec/queue-spec.ts';
+import type { TraceContext } from './trace/trace-context.ts';
 import type { Failure, NewRunEvent, RuleResult, Run, RunStatus, StepRecord } from './run.ts';
 
 /** What a worker holds while it executes a run. */
@@ -12,6 +13,8 @@ export interface Claim {
   readonly steps: readonly StepRecord[];
   /** Names of steps that were complete in the run that this one restarts. */
   readonly doneBefore: readonly string[];
+  /** Of the request that asked for the run, where it had one. */
+  readonly trace?: TraceContext | undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { endOfDay, endOfMonth } from './local-day.ts';
 import { DEFAULT_PLANS } from './plan.ts';
-import { currentUsage, limitUses } from './usage.ts';
+import { countQuotaUse, currentUsage, limitUses } from './usage.ts';
 
 const NOW = new Date('2026-03-31T23:30:00Z');
 const STORED = {
@@ -57,4 +57,32 @@ test('a day ends with its last second, also where clocks change at midnight', ()
   }
   const may = endOfMonth('2026-04-30', NOW, 'Europe/Berlin');
   assert.equal(may.toISOString(), '2026-04-30T22:00:00.000Z');
+});
+
+test('tenants are counted by what they have used of each quota', () => {
+  const usage = {
+    day: '2026-03-01',
+    runsToday: 0,
+    runsThisMonth: 800,
+    rowsToday: 0,
+    rowsThisMonth: 0,
+    bytesToday: 0,
+    bytesThisMonth: 0,
+  };
+  const { starter, enterprise } = DEFAULT_PLANS;
+  const counted = countQuotaUse([
+    { plan: starter, usage: { ...usage, runsToday: 39 } },
+    { plan: starter, usage: { ...usage, runsToday: 40 } },
+    { plan: starter, usage: { ...usage, runsToday: 50 } },
+    { plan: enterprise, usage: { ...usage, runsToday: 1_000_000 } },
+  ]);
+  assert.equal(counted.length, 18);
+  assert.deepEqual(counted.slice(0, 6), [
+    { quota: 'runs_per_day', use: 'below_80', tenants: 2 },
+    { quota: 'runs_per_day', use: 'from_80', tenants: 1 },
+    { quota: 'runs_per_day', use: 'reached', tenants: 1 },
+    { quota: 'runs_per_month', use: 'below_80', tenants: 1 },
+    { quota: 'runs_per_month', use: 'from_80', tenants: 3 },
+    { quota: 'runs_per_month', use: 'reached', tenants: 0 },
+  ]);
 });

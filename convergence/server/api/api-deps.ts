@@ -6,7 +6,6 @@ import type { Preview } from '../../engine/flow/source.ts';
 import type { Warehouse } from '../../engine/flow/warehouse.ts';
 import type { ConfigStore } from '../../engine/pipeline/config-store.ts';
 import type { SourceSpec } from '../../engine/pipeline/spec/source-spec.ts';
-import type { RunStatus } from '../../engine/run/run.ts';
 import type { BackfillStore } from '../../engine/run/many/backfill-store.ts';
 import type { RunStore } from '../../engine/run/run-store.ts';
 import type { AdminKeyStore } from '../../engine/tenant/admin-key-store.ts';
@@ -16,7 +15,10 @@ import type { OffboardDeps } from '../../engine/tenant/offboard/offboard-tenant.
 import type { SecretStore } from '../../engine/tenant/secret-store.ts';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
 import type { TenantStore } from '../../engine/tenant/tenant-store.ts';
+import type { Tracer } from '../../engine/run/trace/tracer.ts';
 import type { Probe } from '../health/probe.ts';
+import type { Load } from '../telemetry/load-gauges.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { Settings } from '../settings.ts';
 
 /** Everything that the API leans on; chosen by the wire. */
@@ -24,6 +26,8 @@ export interface ApiDeps {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics: Metrics;
+  readonly tracer: Tracer;
   readonly nextId: NextId;
   readonly tenants: TenantStore;
   readonly quotas: QuotaStore;
@@ -49,11 +53,6 @@ export interface ControlPlane {
   /** Makes the schema `tenants`, dropping what is there if told to; the names of its tables. */
   bootstrap(options: { recreate: boolean }): Promise<readonly string[]>;
   readLoad(): Promise<Load>;
-}
-
-export interface Load {
-  readonly queues: readonly { queue: string; depth: number; oldestSeconds: number }[];
-  readonly runs: Readonly<Record<RunStatus, number>>;
 }
 
 /** Looks at a source without loading anything. Both throw what an extraction would throw. */

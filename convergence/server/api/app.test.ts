@@ -91,10 +91,12 @@ test('a mistake of ours is in the log with its trace, and not in the answer', as
   assert.doesNotMatch(broken.body, /hunter2|srv|TypeError/);
   const logged = JSON.parse(api.logLines.at(-1) ?? '{}') as Record<string, unknown>;
   assert.deepEqual(
-    [logged.request_id, logged.trace_id, logged.route],
+    [logged.request_id, logged['logging.googleapis.com/trace'], logged.route],
     [broken.headers['x-request-id'], '4bf92f3577b34da6a3ce929d0e0e4736', '/api/v1/admin/tenants'],
   );
   assert.match(JSON.stringify(logged.error), /hunter2/);
+  assert.match(String(logged.stack_trace), /^TypeError: .*app\.test\.ts/s);
+  assert.deepEqual(logged.serviceContext, { service: 'convergence', version: '0.1.0' });
 
   const away = await app.inject({ url: '/api/v1/admin/tenants/acme_corp', headers });
   assert.deepEqual([away.statusCode, away.headers['retry-after']], [503, '5']);

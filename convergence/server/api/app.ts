@@ -3,8 +3,9 @@ import { fastify } from 'fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { featuresOf } from '../features.ts';
 import { addHealthRoutes } from '../health/health-routes.ts';
-import { countRequests } from '../health/metrics.ts';
+import { logBroken, observeRequests } from '../telemetry/observe-requests.ts';
 import { guardRoutes } from './access.ts';
 import type { Api } from './api.ts';
 import type { ApiDeps } from './api-deps.ts';
@@ -19,7 +20,6 @@ const BODY_LIMIT_BYTES = 1_000_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Holds for requests without a body; what works for long on others has a signal of its own. */
 const HANDLER_TIMEOUT_MS = 75_000;
-const SLOW_MS = 2_000;
 
 /**
  * The HTTP API, ready to listen or to be injected into. `close` lets requests end and ends streams;
@@ -31,17 +31,16 @@ export async function buildApp(deps: ApiDeps): Promise<Api> {
   const answer = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
     sendProblem(error, { request, reply, deps });
   app.setErrorHandler<FastifyError>(answer);
+  observeRequests(app, deps);
   setHeaders(app, settings.ENVIRONMENT === 'production');
   answerNotFound(app);
   await describeRoutes(app, settings.VERSION);
   guardRoutes(app, deps);
   await limitRates(app, settings);
-  const metrics = countRequests(app, deps);
-  reportSlow(app, deps);
   closeConnections(app);
-  addHealthRoutes(app, { ...deps, metrics });
+  addHealthRoutes(app, deps);
   addRoutes(app, deps);
-  if (settings.API_DOCS ?? settings.ENVIRONMENT !== 'production') await serveDocs(app);
+  if (featuresOf(settings).api_docs) await serveDocs(app);
   return app;
 }
 
@@ -71,7 +70,7 @@ interface Exchange {
 
 function sendProblem(error: unknown, { request, reply, deps }: Exchange): void {
   const answer = toProblem(error, { id: request.id, now: deps.clock.now() });
-  if (!answer.expected) deps.log.error('a request broke', { ...fieldsOf(request), error });
+  if (!answer.expected) logBroken(request, error, deps);
   void reply
     .code(answer.status)
     .headers({ ...answer.headers, 'content-type': 'application/problem+json' })
@@ -109,27 +108,4 @@ function closeConnections(app: Api): void {
     for (const socket of unused) socket.destroy();
     done();
   });
-}
-
-function reportSlow(app: Api, { log }: ApiDeps): void {
-  app.addHook('onResponse', (request, reply, done) => {
-    const elapsedMs = Math.round(reply.elapsedTime);
-    const isStream = reply.getHeader('content-type') === 'text/event-stream';
-    if (elapsedMs > SLOW_MS && !isStream) {
-      log.warn('a request was slow', { ...fieldsOf(request), elapsed_ms: elapsedMs });
-    }
-    done();
-  });
-}
-
-/** What finds a request in the log; never its query or headers, which may hold secrets. */
-function fieldsOf(request: FastifyRequest): Record<string, unknown> {
-  const traceId = /^[\da-f]{2}-([\da-f]{32})-/.exec(String(request.headers.traceparent))?.[1];
-  return {
-    request_id: request.id,
-    trace_id: traceId,
-    tenant_id: request.caller?.scope?.tenantId,
-    method: request.method,
-    route: request.routeOptions.url,
-  };
 }

@@ -1,12 +1,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { systemClock } from 'base/clock.ts';
-import { createLog } from 'base/log.ts';
 import type { RunQueue } from '../../engine/run/run-queue.ts';
 import { openTestDatabase } from '../../testing/postgres.ts';
 import { readSettings } from '../settings.ts';
 import { wirePlatform } from '../wire.ts';
+import { openLog } from '../telemetry/open-log.ts';
 import type { Api } from './api.ts';
 import type { ApiDeps } from './api-deps.ts';
 import { buildApp } from './app.ts';
@@ -60,7 +59,7 @@ export async function openTestApi(env: Record<string, string> = {}): Promise<Tes
   });
   const logLines: string[] = [];
   const destination = { write: (line: string) => void logLines.push(line) };
-  const log = createLog({ level: 'info', clock: systemClock, destination });
+  const log = openLog(settings, destination);
   const wiring = await wirePlatform({ settings, log, pepper: 'the pepper of the tests' });
   const app = await buildApp(wiring.api);
   return {

@@ -38,7 +38,13 @@ test('readiness names what does not answer, and says nothing else about it', asy
   );
   const detailed = await app.inject('/health/detailed');
   assert.doesNotMatch(detailed.body, /password|10\.0/);
-  const { status, dependencies } = detailed.json<Record<string, unknown>>();
+  const { status, dependencies, features } = detailed.json<Record<string, unknown>>();
+  assert.deepEqual(features, {
+    api_docs: true,
+    access_log: false,
+    tracing: false,
+    private_sources: true,
+  });
   const states = (dependencies as { name: string; ok: boolean }[]).map(({ name, ok }) => [
     name,
     ok,
@@ -63,7 +69,8 @@ test('metrics count answers by route and status, and show the queue', async () =
   assert.match(String(headers['content-type']), /^text\/plain; version=0\.0\.4/);
   const line = (name: string) => text.split('\n').find((each) => each.startsWith(name));
   const count = 'convergence_http_requests_total';
-  assert.ok(line(`${count}{method="GET",route="/health/live",status="200"} `));
-  assert.ok(line(`${count}{method="GET",route="none",status="404"} `));
-  assert.equal(line('convergence_runs{state="PENDING"}'), 'convergence_runs{state="PENDING"} 0');
+  assert.ok(line(`${count}{method="GET",route="/health/live",status="2xx"} `));
+  assert.ok(line(`${count}{method="GET",route="none",status="4xx"} `));
+  assert.equal(line('convergence_runs{status="PENDING"}'), 'convergence_runs{status="PENDING"} 0');
+  assert.ok(line('process_resident_memory_bytes '));
 });

@@ -8,11 +8,11 @@ import {
   readyAnswer,
 } from '../api/contract/health.ts';
 import type { DetailedHealthAnswer, HealthAnswer, ReadyAnswer } from '../api/contract/health.ts';
+import { featuresOf } from '../features.ts';
 import { readMachine } from './machine.ts';
-import type { Metrics } from './metrics.ts';
 import { runProbes } from './probe.ts';
 
-type HealthDeps = Pick<ApiDeps, 'settings' | 'clock' | 'probes'> & { readonly metrics: Metrics };
+type HealthDeps = Pick<ApiDeps, 'settings' | 'clock' | 'probes' | 'metrics' | 'controlPlane'>;
 
 /** `/health`, `/health/live`, `/health/ready`, `/health/detailed` and `/metrics`. */
 export function addHealthRoutes(api: Api, deps: HealthDeps): void {
@@ -31,7 +31,7 @@ export function addHealthRoutes(api: Api, deps: HealthDeps): void {
   api.get('/health/detailed', detailed, () => readDetails(deps));
   const metrics = { config: { access: operator }, schema: { tags: ['health'] } };
   api.get('/metrics', metrics, async (_request, reply) => {
-    const text = await deps.metrics.read();
+    const text = await deps.metrics.read(await deps.controlPlane.readLoad());
     return reply.header('content-type', deps.metrics.contentType).send(text);
   });
 }
@@ -66,5 +66,6 @@ async function readDetails(deps: HealthDeps): Promise<DetailedHealthAnswer> {
     latency_ms: latencyMs,
   }));
   const status = results.every(({ ok }) => ok) ? 'healthy' : 'degraded';
-  return { ...describe(deps), status, ...machine, dependencies };
+  const features = { ...featuresOf(deps.settings) };
+  return { ...describe(deps), status, ...machine, dependencies, features };
 }

@@ -7,6 +7,7 @@ import { decideAdmission } from '../../../engine/run/admit.ts';
 import type { Admission, AdmissionState } from '../../../engine/run/admit.ts';
 import { failureOf } from '../../../engine/run/execute/failure.ts';
 import { runStateEvent } from '../../../engine/run/run-states.ts';
+import { currentTrace, formatTraceparent } from '../../../engine/run/trace/trace-context.ts';
 import type { RunRequest } from '../../../engine/run/run-store.ts';
 import type { Failure, Run, RunStatus } from '../../../engine/run/run.ts';
 import { DEFAULT_PLANS } from '../../../engine/tenant/plan.ts';
@@ -159,16 +160,19 @@ async function insertQueued(db: Db, fresh: NewRun, usage: UsageCounters): Promis
 function insertRun(fresh: NewRun, ending: Ending | null): RawBuilder<unknown> {
   const { scope, runId, request, now } = fresh;
   const restartOf = request.restartOf ?? null;
+  const trace = currentTrace();
   return sql`INSERT INTO tenants.tenant_pipeline_runs (run_id, tenant_id, pipeline_id, status,
       trigger_by, parameters, queue, priority, root_run_id, restart_of, concurrency,
-      idempotency_key, created_at, finished_at, failure, replay_of, group_id, interval_start, interval_end)
+      idempotency_key, created_at, finished_at, failure, replay_of, group_id, interval_start, interval_end,
+      trace_context)
     VALUES (${runId}, ${scope.tenantId}, ${request.pipelineId}, ${ending?.status ?? 'PENDING'},
       ${request.triggerBy}, ${toJson(request.parameters)}::jsonb, ${request.queue ?? 'pipeline'},
       ${PRIORITIES.indexOf(request.priority ?? 'normal')}, (SELECT coalesce(p.root_run_id, p.run_id) FROM tenants.tenant_pipeline_runs p
         WHERE p.run_id = ${restartOf}::uuid), ${restartOf}::uuid, ${jsonOrNull(request.concurrency)}::jsonb,
       ${request.idempotencyKey ?? null}, ${now}, ${ending ? now : null}::timestamptz,
       ${jsonOrNull(ending?.failure)}::jsonb, ${request.replayOf ?? null}::uuid, ${request.groupId ?? null}::uuid,
-      ${request.interval?.start ?? null}::date, ${request.interval?.end ?? null}::date)
+      ${request.interval?.start ?? null}::date, ${request.interval?.end ?? null}::date,
+      ${trace ? formatTraceparent(trace) : null})
     RETURNING *`;
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { makeFolder } from 'base/make-folder.ts';
 import { formatBytes } from 'base/terminal/amount.ts';
 import { listTenantFolders } from '../tenant-folders.ts';
-import { readDataFolderHolder, withControlDatabase } from '../../wire.ts';
+import { readDataFolderHolder, readFeatures, withControlDatabase } from '../../wire.ts';
 import type { Settings } from '../../wire.ts';
 
 export type FindingState = 'ok' | 'warn' | 'fail';
@@ -33,6 +33,7 @@ export const machineChecks: Readonly<Record<string, MachineCheck>> = {
   secrets: checkSecrets,
   database: checkDatabase,
   port: checkPort,
+  features: listFeatures,
 };
 
 async function checkNode(): Promise<Finding> {
@@ -136,6 +137,12 @@ async function checkPort({ API_HOST, API_PORT, PORT, DATA_DIR }: Settings): Prom
     message: `${place} is not free (${taken})`,
     mend: 'set API_PORT to 0 or another port',
   };
+}
+
+async function listFeatures(settings: Settings): Promise<Finding> {
+  const features = Object.entries(await readFeatures(settings));
+  const shown = features.map(([name, on]) => `${name} ${on ? 'on' : 'off'}`);
+  return { state: 'ok', message: shown.join(', ') };
 }
 
 /** Null when it can be listened there, else why not. */

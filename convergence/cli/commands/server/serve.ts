@@ -64,7 +64,7 @@ async function serve(
   const { startPlatform } = await loadServer();
   const listen = { host: settings.API_HOST, port: settings.PORT ?? settings.API_PORT };
   const platform = await startPlatform({ settings, roles, listen });
-  out.json({ url: platform.url, pid: process.pid });
+  out.json({ url: platform.url, metrics_url: platform.metricsUrl, pid: process.pid });
   welcome(platform);
   await untilAborted(interrupt);
   out.note('stopping; Ctrl-C again ends it at once');

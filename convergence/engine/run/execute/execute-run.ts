@@ -4,9 +4,10 @@ import { readySteps, stepGraph } from '../../pipeline/step-graph.ts';
 import { executeStep } from './execute-step.ts';
 import { failureOf } from './failure.ts';
 import { HAND_BACK } from './hand-back.ts';
+import { observeRun } from './observe-run.ts';
 import { openRun } from './open-run.ts';
 import type { OpenRun, RunDeps } from './open-run.ts';
-import type { StepRecord } from '../run.ts';
+import type { Failure, RunStatus, StepRecord } from '../run.ts';
 import type { Claim } from '../run-queue.ts';
 import { isOver, statesAtClaim, verdictOf } from './step-progress.ts';
 
@@ -15,7 +16,11 @@ import { isOver, statesAtClaim, verdictOf } from './step-progress.ts';
  * the error `cancelled` or `lease_lost`, or with HAND_BACK when another worker shall go on.
  * Every state is written before the effect that it announces, and every effect can be repeated.
  */
-export async function executeRun(claim: Claim, signal: AbortSignal, deps: RunDeps): Promise<void> {
+export function executeRun(claim: Claim, signal: AbortSignal, deps: RunDeps): Promise<void> {
+  return observeRun(claim, deps, (observed) => carryOut(claim, signal, observed));
+}
+
+async function carryOut(claim: Claim, signal: AbortSignal, deps: RunDeps): Promise<void> {
   try {
     const run = await openRun(claim, signal, deps);
     const states = await executeSteps(run, deps);
@@ -23,7 +28,7 @@ export async function executeRun(claim: Claim, signal: AbortSignal, deps: RunDep
     // First, because nobody comes back to a run that has ended. Others keep their parts: a restart
     // goes on where they broke off.
     if (status === 'COMPLETE') await deps.parts.discardRun(run.scope, claim.rootRunId);
-    await deps.queue.finishRun(claim, status, failure);
+    await finish(claim, { status, failure }, deps);
   } catch (error) {
     await endEarly(claim, error, deps);
   }
@@ -91,13 +96,21 @@ async function skipTheRest(
 /** Why a run did not reach its end by itself, and what that asks for. */
 async function endEarly(claim: Claim, error: unknown, deps: RunDeps): Promise<void> {
   if (error === HAND_BACK) return deps.queue.releaseRun(claim);
-  if (error instanceof AppError && error.code === 'lease_lost') return;
-  if (isCancelled(error)) {
-    return deps.queue.finishRun(claim, 'CANCELLED', failureOf(error, []));
+  if (error instanceof AppError && error.code === 'lease_lost') return deps.meter.leaseLost();
+  if (!isCancelled(error) && !(error instanceof AppError)) {
+    deps.log.error('a run broke', { error });
   }
-  if (!(error instanceof AppError))
-    deps.log.error('a run broke', { run_id: claim.run.runId, error });
-  await deps.queue.finishRun(claim, 'FAILED', failureOf(error, []));
+  const status = isCancelled(error) ? 'CANCELLED' : 'FAILED';
+  await finish(claim, { status, failure: failureOf(error, []) }, deps);
+}
+
+async function finish(
+  claim: Claim,
+  { status, failure }: { status: RunStatus; failure: Failure | null },
+  deps: RunDeps,
+): Promise<void> {
+  await deps.queue.finishRun(claim, status, failure);
+  deps.meter.runEnded(status);
 }
 
 function isCancelled(reason: unknown): boolean {

@@ -9,8 +9,11 @@ import { failureOf } from './failure.ts';
 import { writeLog } from './observe-loads.ts';
 import { resolveInRun } from './open-run.ts';
 import type { OpenRun, RunDeps } from './open-run.ts';
+import { runAttributes } from './observe-run.ts';
 import { performStep } from './perform-step.ts';
 import type { StepRecord, StepStatus } from '../run.ts';
+import { inSpan } from '../trace/tracer.ts';
+import type { Span } from '../trace/tracer.ts';
 import { emptyTally } from './step-job.ts';
 import type { StepTally } from './step-job.ts';
 
@@ -24,11 +27,30 @@ interface StepWork {
  * One step with its retries, until it is over; a failure is in the record. Throws the reason of an
  * abort that leaves the step to another worker, and errors of the queue.
  */
-export async function executeStep(
-  run: OpenRun,
-  work: StepWork,
-  deps: RunDeps,
-): Promise<StepRecord> {
+export function executeStep(run: OpenRun, work: StepWork, deps: RunDeps): Promise<StepRecord> {
+  const { name, type } = work.step;
+  const step = { 'convergence.step': name, 'convergence.step_type': type };
+  const attributes = { ...runAttributes(run.claim), ...step };
+  return inSpan(deps.tracer, { name: `step ${type}`, attributes }, async (span) => {
+    const record = await carryOut(run, work, deps);
+    deps.meter.stepEnded(record);
+    noteEnd(span, record);
+    return record;
+  });
+}
+
+function noteEnd(span: Span, { status, attempt, failure, ...counts }: StepRecord): void {
+  span.note({
+    'convergence.status': status,
+    'convergence.attempt': attempt,
+    'convergence.rows_in': counts.rowsIn,
+    'convergence.rows_loaded': counts.rowsLoaded,
+    'convergence.rows_quarantined': counts.rowsQuarantined,
+  });
+  if (failure) span.end({ error: failure });
+}
+
+async function carryOut(run: OpenRun, work: StepWork, deps: RunDeps): Promise<StepRecord> {
   const tries: Tries = { ...work, startedAt: null, tally: emptyTally() };
   let status: StepStatus = 'COMPLETE';
   try {
@@ -131,7 +153,7 @@ async function closeBadly(
   const known = reason instanceof AppError;
   if (known ? reason.code === 'lease_lost' : run.signal.aborted) throw reason;
   if (!known || reason.kind === 'broken') {
-    deps.log.error('a step broke', { run_id: run.claim.run.runId, step: tries.step.name, error });
+    deps.log.error('a step broke', { step: tries.step.name, error });
   }
   const status = run.signal.aborted ? 'CANCELLED' : 'FAILED';
   const failure = failureOf(reason, run.usedSecrets);

@@ -19,6 +19,7 @@ export function observeLoads(
     writeLog(run, { step: step.name, kind: 'log', level, message, detail }, deps);
   return {
     progress(progress) {
+      if (progress.phase === 'stage') deps.meter.staged(progress.bytes);
       deps.queue.sendProgress(run.claim, progressEvent(step.name, progress));
     },
     noticed: (message) => write('warn', message, {}),
@@ -38,7 +39,7 @@ export function observeLoads(
 /** A line that cannot be written does not stop the work; the state of the step will. */
 export function writeLog(run: OpenRun, event: NewRunEvent, deps: RunDeps): void {
   deps.queue.appendEvents(run.claim, [event]).catch((error: unknown) => {
-    deps.log.warn('a line of a run log was lost', { run_id: run.claim.run.runId, error });
+    deps.log.warn('a line of a run log was lost', { error });
   });
 }
 

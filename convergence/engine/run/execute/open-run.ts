@@ -14,8 +14,10 @@ import type { TenantConfig } from '../../pipeline/tenant-config.ts';
 import type { SecretStore } from '../../tenant/secret-store.ts';
 import { tenantScope } from '../../tenant/tenant-scope.ts';
 import type { TenantScope } from '../../tenant/tenant-scope.ts';
+import type { RunMeter } from '../run-meter.ts';
 import type { Claim, RunQueue } from '../run-queue.ts';
 import type { Run } from '../run.ts';
+import type { Tracer } from '../trace/tracer.ts';
 
 export interface RunDeps extends FlowDeps {
   readonly queue: RunQueue;
@@ -25,6 +27,8 @@ export interface RunDeps extends FlowDeps {
   /** From 0 to below 1, as `Math.random`. */
   readonly random: () => number;
   readonly log: Log;
+  readonly meter: RunMeter;
+  readonly tracer: Tracer;
 }
 
 /** A claimed run with everything that its steps need to know. */

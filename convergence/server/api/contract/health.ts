@@ -29,6 +29,7 @@ export const detailedHealthAnswer = healthAnswer.extend({
   status: z.enum(['healthy', 'degraded']),
   uptime_seconds: z.number(),
   dependencies: z.array(dependencyState),
+  features: z.record(z.string(), z.boolean()).describe('What is switched on by settings.'),
   cpu: z.object({ cores: z.int(), load_1m: z.number(), process_percent: z.number() }),
   memory: z.object({
     process_rss_bytes: z.int(),

@@ -68,7 +68,7 @@ async function takeRuns(db: Db, worker: string, options: ClaimOptions): Promise<
       UPDATE tenants.tenant_pipeline_runs r SET status = 'RUNNING', attempt = r.attempt + 1,
         started_at = coalesce(r.started_at, now())
       FROM claimed WHERE r.run_id = claimed.run_id
-      RETURNING ${RUN_COLUMNS}, r.root_run_id, claimed.fence::text, claimed.rank, claimed.cancelled
+      RETURNING ${RUN_COLUMNS}, r.root_run_id, r.trace_context, claimed.fence::text, claimed.rank, claimed.cancelled
     ), event AS (
       INSERT INTO convergence.run_events (run_id, tenant_id, kind, level, message, detail)
       SELECT run_id, tenant_id, e->>'kind', e->>'level', e->>'message',

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Claim } from '../../../../engine/run/run-queue.ts';
+import { parseTraceparent } from '../../../../engine/run/trace/trace-context.ts';
 import type { Db } from '../../control-database.ts';
 import { runOf, STEP_COLUMNS, stepOf } from '../run-row.ts';
 import type { RunRow, StepRow } from '../run-row.ts';
@@ -8,6 +9,7 @@ export interface ClaimedRow extends RunRow {
   readonly fence: string;
   readonly root_run_id: string | null;
   readonly cancelled: boolean;
+  readonly trace_context: string | null;
 }
 
 /** What is known of runs that were taken: with the steps of earlier attempts and earlier runs. */
@@ -44,5 +46,6 @@ function claimOf(row: ClaimedRow, steps: readonly ChainedStepRow[]): Claim {
     fence: BigInt(row.fence),
     steps: known.filter((step) => step.run_id === row.run_id).map(stepOf),
     doneBefore: [...new Set(earlier.map((step) => step.step_name))],
+    trace: parseTraceparent(row.trace_context ?? ''),
   };
 }
