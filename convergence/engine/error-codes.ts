@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   // not there
   tenant_absent: ['absent', 'No such tenant, or not yours.'],
   pipeline_absent: ['absent', 'No such pipeline, or not yours.'],
+  schedule_absent: ['absent', 'The pipeline has no schedule.'],
   run_absent: ['absent', 'No such run, or not yours.'],
   backfill_absent: ['absent', 'No such backfill, or not yours.'],
   table_absent: ['absent', 'No such table in the dataset of the tenant.'],
@@ -89,6 +90,7 @@ export const ERROR_CODES = {
   result_too_large: ['input', 'A result is larger than the limit of a query.'],
   // runs
   step_timeout: ['transient', 'A step ran longer than its timeout.'],
+  schedule_missed: ['transient', 'No scheduler ran when the moment had come, and it is past.'],
   cancelled: ['conflict', 'The run was cancelled.'],
   orphaned: ['transient', 'The worker of the run disappeared too often.'],
   // the house

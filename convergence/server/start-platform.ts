@@ -7,6 +7,8 @@ import { fail } from '../engine/error-codes.ts';
 import { executeRun } from '../engine/run/execute/execute-run.ts';
 import { buildApp } from './api/app.ts';
 import { ADMIN_KEY, localKey } from './local-key.ts';
+import { MAX_LOSSES } from './scheduler/chores.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
 import { settingsNotices } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { announce, wirePlatform } from './wire.ts';
@@ -18,6 +20,8 @@ import { Worker } from './worker/worker.ts';
 export interface Roles {
   readonly api: boolean;
   readonly worker: boolean;
+  /** Starts what is due; any number of processes may. Absent: no, as for a single command. */
+  readonly scheduler?: boolean;
 }
 
 export interface PlatformOptions {
@@ -41,8 +45,6 @@ export interface Platform {
 /** A lease outlives five heartbeats, so that a busy moment costs no run. */
 const LEASE_MS = 30_000;
 const HEARTBEAT_MS = 5_000;
-/** A run that has cost this many workers their lives is not given a further one. */
-const MAX_LOSSES = 5;
 
 /**
  * Starts Convergence in this process: the API, a worker, or both.
@@ -60,6 +62,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const metrics = await listenForMetrics(wiring, options).catch(closing(wiring));
   if (api) announce(settings, api.url);
   const worker = roles.worker ? startWorker(wiring, settings, log) : null;
+  const scheduler = roles.scheduler ? startScheduler(wiring, log) : null;
   const sweeping = roles.worker ? sweepParts(wiring) : undefined;
   return {
     url: api?.url ?? '',
@@ -68,7 +71,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     adminKeyFile: options.settings.ADMIN_API_KEY ? null : `${settings.DATA_DIR}/${ADMIN_KEY}`,
     async close() {
       clearInterval(sweeping);
-      await Promise.all([worker?.stop(), api?.close()]);
+      await Promise.all([scheduler?.stop(), worker?.stop(), api?.close()]);
       await metrics?.close();
       await wiring.close();
     },
@@ -116,6 +119,14 @@ function startWorker(wiring: Wiring, settings: Settings, log: Log): Worker {
   );
   worker.start();
   return worker;
+}
+
+function startScheduler({ api }: Wiring, log: Log): Scheduler {
+  const { chores, clock, schedules } = api;
+  const readNextDue = () => schedules.readNextDue();
+  const scheduler = new Scheduler({ chores, readNextDue, clock, log });
+  scheduler.start();
+  return scheduler;
 }
 
 /** What failed runs have left waits this long for a restart, which goes on with it. */

@@ -18,9 +18,12 @@ import type { ControlDatabase } from '../adapters/postgres/control-database.ts';
 import { readControlLoad, readTables } from '../adapters/postgres/control-load.ts';
 import { PostgresEventFeed } from '../adapters/postgres/event/event-feed.ts';
 import { endLeases } from '../adapters/postgres/run/queue/end-leases.ts';
+import { endLostRuns } from '../adapters/postgres/run/queue/end-lost-runs.ts';
 import { PostgresRunQueue } from '../adapters/postgres/run/queue/run-queue.ts';
 import { PostgresBackfillStore } from '../adapters/postgres/run/store/backfill-store.ts';
 import { readQuotaUse } from '../adapters/postgres/tenant/quota-use.ts';
+import { PostgresScheduleStore } from '../adapters/postgres/run/schedule/schedule-store.ts';
+import type { ScheduleStoreDeps } from '../adapters/postgres/run/schedule/schedule-store.ts';
 import { PostgresRunStore } from '../adapters/postgres/run/store/run-store.ts';
 import { PostgresAdminKeyStore } from '../adapters/postgres/tenant/admin-key-store.ts';
 import { PostgresKeyStore } from '../adapters/postgres/tenant/key-store.ts';
@@ -36,6 +39,8 @@ import { noTracer } from '../engine/run/trace/tracer.ts';
 import type { Tracer } from '../engine/run/trace/tracer.ts';
 import type { ApiDeps } from './api/api-deps.ts';
 import { featuresOf } from './features.ts';
+import { createChores } from './scheduler/chores.ts';
+import type { ChoreDeps } from './scheduler/chores.ts';
 import type { Settings } from './settings.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -125,6 +130,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
   const { metrics, tracer } = telemetry;
   const seen = { ...stores, tracer, warehouse: traceWarehouse(warehouse, tracer) };
   const runs = new PostgresRunStore(database, { clock, nextId });
+  const queue = new PostgresRunQueue(database);
   return {
     telemetry,
     run: {
@@ -134,7 +140,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       log,
       random,
       meter: metrics.runs,
-      queue: new PostgresRunQueue(database),
+      queue,
     },
     api: {
       ...seen,
@@ -144,7 +150,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       log,
       nextId,
       tenants: new PostgresTenantStore(database, { clock }),
-      quotas: new PostgresQuotaStore(database, { clock }),
+      ...schedulingOf(database, { ...stores, clock, nextId, log, queue }),
       keys: new PostgresKeyStore(database, { clock, pepper }),
       adminKeys: new PostgresAdminKeyStore(database, { clock, pepper }),
       runs: traceCalls(runs, { tracer, names: ADMISSIONS }),
@@ -162,6 +168,19 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       await warehouse.close();
       await database.close();
     },
+  };
+}
+
+type SchedulingDeps = Pick<ChoreDeps, 'configs' | 'secrets' | 'queue' | 'log'> & ScheduleStoreDeps;
+
+function schedulingOf(database: ControlDatabase, deps: SchedulingDeps) {
+  const quotas = new PostgresQuotaStore(database, deps);
+  const schedules = new PostgresScheduleStore(database, deps);
+  const lost = (since: Date) => endLostRuns(database, since);
+  return {
+    quotas,
+    schedules,
+    chores: createChores({ ...deps, quotas, schedules, endLostRuns: lost }),
   };
 }
 

@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, readdir, realpath } from 'node:fs/promises';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../engine/error-codes.ts';
 import type { ConfigFiles, ConfigStore } from '../../engine/pipeline/config-store.ts';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
 import { resolveTenantPath, tenantFolder } from './tenant-path.ts';
 
-const FOLDERS = ['sources', 'schemas', 'checks', 'transforms', 'pipelines'];
+const PIPELINES = 'pipelines';
+const FOLDERS = ['sources', 'schemas', 'checks', 'transforms', PIPELINES];
 /** One byte more than the parser takes, so that it sees that a file is too long. */
 const MAX_FILE_BYTES = 1_000_001;
 const MAX_FILES = 2_000;
@@ -32,20 +34,43 @@ export class ConfigFolder implements ConfigStore {
     return new Map(files.filter((file): file is [string, string] => file[1] !== null));
   }
 
+  async readPipelineStamp(scope: TenantScope): Promise<string> {
+    const folder = await this.#findFolder(scope);
+    await resolveTenantPath(this.#configDir, scope, PIPELINES);
+    const paths = await listBelow(folder, PIPELINES);
+    const stamps = await Promise.all(paths.map((path) => stampOf(folder, path)));
+    return createHash('sha256').update(stamps.toSorted().join('\n')).digest('base64url');
+  }
+
   async #listFiles(scope: TenantScope): Promise<string[]> {
+    const folder = await this.#findFolder(scope);
+    // What a link leads to outside is not even listed: names are told in errors.
+    for (const name of FOLDERS) await resolveTenantPath(this.#configDir, scope, name);
+    const lists = await Promise.all(FOLDERS.map((name) => listBelow(folder, name)));
+    return lists.flat();
+  }
+
+  async #findFolder(scope: TenantScope): Promise<string> {
     const folder = tenantFolder(this.#configDir, scope);
     try {
       await realpath(folder);
+      return folder;
     } catch (cause) {
       throw fail('tenant_absent', `there is no tenant '${scope.tenantId}'`, {
         hint: 'Its configs belong into a folder of that name in CONFIG_DIR.',
         cause,
       });
     }
-    // What a link leads to outside is not even listed: names are told in errors.
-    for (const name of FOLDERS) await resolveTenantPath(this.#configDir, scope, name);
-    const lists = await Promise.all(FOLDERS.map((name) => listBelow(folder, name)));
-    return lists.flat();
+  }
+}
+
+async function stampOf(folder: string, path: string): Promise<string> {
+  try {
+    const { size, mtimeMs } = await stat(join(folder, path));
+    return `${path} ${size} ${mtimeMs}`;
+  } catch (error) {
+    if (isAbsent(error)) return path;
+    throw error;
   }
 }
 

@@ -7,4 +7,9 @@ export type ConfigFiles = ReadonlyMap<string, string>;
 export interface ConfigStore {
   /** @throws tenant_absent when the tenant has no folder */
   readConfig(scope: TenantScope): Promise<ConfigFiles>;
+  /**
+   * Changes whenever a pipeline of the tenant was added, changed or removed. Much cheaper than
+   * reading them. @throws as readConfig
+   */
+  readPipelineStamp(scope: TenantScope): Promise<string>;
 }

@@ -7,6 +7,7 @@ import type { Warehouse } from '../../engine/flow/warehouse.ts';
 import type { ConfigStore } from '../../engine/pipeline/config-store.ts';
 import type { SourceSpec } from '../../engine/pipeline/spec/source-spec.ts';
 import type { BackfillStore } from '../../engine/run/many/backfill-store.ts';
+import type { ScheduleStore } from '../../engine/run/schedule/schedule-store.ts';
 import type { RunStore } from '../../engine/run/run-store.ts';
 import type { AdminKeyStore } from '../../engine/tenant/admin-key-store.ts';
 import type { KeyStore } from '../../engine/tenant/key-store.ts';
@@ -19,6 +20,7 @@ import type { Tracer } from '../../engine/run/trace/tracer.ts';
 import type { Probe } from '../health/probe.ts';
 import type { Load } from '../telemetry/load-gauges.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Chores } from '../scheduler/chores.ts';
 import type { Settings } from '../settings.ts';
 
 /** Everything that the API leans on; chosen by the wire. */
@@ -34,6 +36,8 @@ export interface ApiDeps {
   readonly keys: KeyStore;
   readonly adminKeys: AdminKeyStore;
   readonly runs: RunStore;
+  readonly schedules: ScheduleStore;
+  readonly chores: Chores;
   readonly events: EventFeed;
   readonly backfills: BackfillStore;
   readonly configs: ConfigStore;

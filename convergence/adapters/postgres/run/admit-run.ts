@@ -54,6 +54,11 @@ export async function admitRun(db: Db, fresh: NewRun): Promise<AdmittedRun> {
   return { run, cancelled: admission.cancel };
 }
 
+/** Records a run that cannot even be admitted: why is known before. */
+export function refuseRun(db: Db, fresh: NewRun, failure: Failure): Promise<Run> {
+  return insertEnded(db, fresh, { status: 'FAILED', failure });
+}
+
 type LockedTenant = Omit<AdmissionState, 'activeRuns'>;
 
 async function lockTenant(db: Db, { tenantId }: TenantScope): Promise<LockedTenant> {

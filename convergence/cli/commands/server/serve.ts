@@ -36,7 +36,9 @@ export function declareServers(parent: Command, cli: Cli): void {
     .description('Executes runs; the API is another process on the same DATABASE_URL.')
     .addHelpText('after', AFTERWORD)
     .action(
-      action(cli, (invocation: Invocation) => serve(invocation, { api: false, worker: true })),
+      action(cli, (invocation: Invocation) =>
+        serve(invocation, { api: false, worker: true, scheduler: true }),
+      ),
     );
 }
 
@@ -46,7 +48,7 @@ async function runDev(invocation: Invocation): Promise<void> {
   const level = env.LOG_LEVEL ?? 'warn';
   await serve(
     { ...invocation, env: { ...env, LOG_LEVEL: level } },
-    { api: true, worker: true },
+    { api: true, worker: true, scheduler: true },
     (platform) => {
       for (const line of renderWelcome(platform, env, out.style)) out.line(line);
     },

@@ -26,9 +26,14 @@ export function readCron(cron: string, timeZone: string): CronMoments {
   return {
     nextAfter: (instant, count) => job.nextRuns(count, instant),
     between(after, until, limit) {
-      // croner's own bound is exclusive.
-      const newest = job.previousRuns(limit, new Date(until.getTime() + 1));
-      return newest.filter((moment) => moment > after).toReversed();
+      const found: Date[] = [];
+      // croner's own bound is exclusive. One by one: most often there is one, of a hundred allowed.
+      let [moment] = job.previousRuns(1, new Date(until.getTime() + 1));
+      for (; moment && moment > after && found.length < limit;) {
+        found.unshift(moment);
+        [moment] = job.previousRuns(1, moment);
+      }
+      return found;
     },
   };
 }

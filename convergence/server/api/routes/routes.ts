@@ -11,6 +11,8 @@ import { addRunLogRoutes } from './run/run-logs.ts';
 import { addBackfillRoutes } from './run/backfills.ts';
 import { addManyRunsRoutes } from './run/many-runs.ts';
 import { addRunRoutes } from './run/runs.ts';
+import { addSchedulerRoutes } from './run/scheduler.ts';
+import { addScheduleRoutes } from './run/schedules.ts';
 import { addSourceRoutes } from './sources.ts';
 import { addTableRoutes } from './tables.ts';
 import { addTenantRoutes } from './tenant/tenants.ts';
@@ -31,6 +33,8 @@ export function addRoutes(api: Api, deps: ApiDeps): void {
   addBackfillRoutes(api, deps);
   addRunRoutes(api, deps);
   addRunLogRoutes(api, deps);
+  addScheduleRoutes(api, deps);
+  addSchedulerRoutes(api, deps);
   addTableRoutes(api, deps);
   addEventRoute(api, deps);
 }

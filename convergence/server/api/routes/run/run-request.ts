@@ -1,6 +1,5 @@
-import { mergeParameters } from '../../../../engine/pipeline/merge-parameters.ts';
-import { queueOf } from '../../../../engine/pipeline/spec/queue-spec.ts';
 import { requirePipeline } from '../../../../engine/pipeline/tenant-config.ts';
+import { runRequestOf } from '../../../../engine/run/run-request.ts';
 import type { RunFilter, RunRequest } from '../../../../engine/run/run-store.ts';
 import type { Run } from '../../../../engine/run/run.ts';
 import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
@@ -17,17 +16,7 @@ export async function toRunRequest(
   asked: Omit<RunRequest, 'concurrency' | 'queue'>,
   deps: ConfigDeps,
 ): Promise<RunRequest> {
-  const pipeline = requirePipeline(await readConfig(scope, deps), asked.pipelineId);
-  const { concurrency } = pipeline;
-  return {
-    ...asked,
-    parameters: mergeParameters(pipeline, asked.parameters),
-    queue: queueOf(pipeline),
-    priority: asked.priority ?? pipeline.priority,
-    ...(concurrency && {
-      concurrency: { limit: concurrency.limit, onConflict: concurrency.on_conflict },
-    }),
-  };
+  return runRequestOf(await readConfig(scope, deps), asked);
 }
 
 /**
