@@ -12,6 +12,7 @@ import { declareLogs } from './commands/run/logs.ts';
 import { declareReplay } from './commands/run/replay.ts';
 import { declareRestart } from './commands/run/restart.ts';
 import { declareRun } from './commands/run/run.ts';
+import { declareSchedules } from './commands/run/schedules.ts';
 import { declareRuns } from './commands/run/runs.ts';
 import { declareBootstrap } from './commands/server/bootstrap.ts';
 import { declareDoctor } from './commands/server/doctor.ts';
@@ -38,6 +39,7 @@ const GROUPS: Readonly<Record<string, readonly Declare[]>> = {
     declareRestart,
     declareReplay,
     declareBackfill,
+    declareSchedules,
   ],
   'Events:': [declareEvents],
   'Data:': [declareCheck, declarePreview, declareTables, declareQuery],

@@ -38,6 +38,7 @@ import type { UsageAnswer } from '../../server/api/contract/tenant/usage.ts';
 import { errorOfAnswer } from './answer-error.ts';
 import { readEvents } from './event-stream.ts';
 import { keyCalls } from './key-calls.ts';
+import { scheduleCalls } from './schedule-calls.ts';
 import type { Query, Send, SendCall } from './send-call.ts';
 import { tenantCalls } from './tenant-calls.ts';
 
@@ -71,6 +72,7 @@ export function createApiClient(access: ApiAccess) {
     ...dataCalls(send),
     ...eventCalls(send),
     ...backfillCalls(send),
+    ...scheduleCalls(send),
     streamLog,
   };
 

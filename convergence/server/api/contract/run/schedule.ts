@@ -35,6 +35,7 @@ export const scheduleAnswer = z.object({
 export type ScheduleAnswer = z.infer<typeof scheduleAnswer>;
 
 export const scheduleListAnswer = z.object({ schedules: z.array(scheduleAnswer) });
+export type ScheduleListAnswer = z.infer<typeof scheduleListAnswer>;
 
 /** Cloud Scheduler sends one; there is nothing to say in it. */
 export const choreBody = z.strictObject({}).nullish();
