@@ -105,6 +105,10 @@ export const settingsSchema = z.object({
     .meta(
       says('true or false', 'Let sources reach private addresses; default: only in development.'),
     ),
+  PLANS_FILE: z
+    .string()
+    .optional()
+    .meta(says('a file', 'The plans of tenants; absent: those of docs/reference/plans.yml.')),
   WORKER_CONCURRENCY: count
     .min(1)
     .default(2)

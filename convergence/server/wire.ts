@@ -10,6 +10,7 @@ import { createDuckdbWarehouse } from '../adapters/duckdb/warehouse.ts';
 import { ConfigFolder } from '../adapters/files/config-folder.ts';
 import { LocalExportStore } from '../adapters/files/export-store.ts';
 import { createFileSource } from '../adapters/files/source/file-source.ts';
+import { PlanFile } from '../adapters/files/plan-file.ts';
 import { LocalPartStore } from '../adapters/files/part-store.ts';
 import { writeSample } from '../adapters/files/write-sample.ts';
 import { createRestSource } from '../adapters/http/rest-source.ts';
@@ -21,7 +22,6 @@ import { endLeases } from '../adapters/postgres/run/queue/end-leases.ts';
 import { endLostRuns } from '../adapters/postgres/run/queue/end-lost-runs.ts';
 import { PostgresRunQueue } from '../adapters/postgres/run/queue/run-queue.ts';
 import { PostgresBackfillStore } from '../adapters/postgres/run/store/backfill-store.ts';
-import { readQuotaUse } from '../adapters/postgres/tenant/quota-use.ts';
 import { PostgresScheduleStore } from '../adapters/postgres/run/schedule/schedule-store.ts';
 import type { ScheduleStoreDeps } from '../adapters/postgres/run/schedule/schedule-store.ts';
 import { PostgresRunStore } from '../adapters/postgres/run/store/run-store.ts';
@@ -34,6 +34,9 @@ import { SecretFolder } from '../adapters/secrets/secret-folder.ts';
 import { downgradeDatabase, readMigrationStatus, upgradeDatabase } from '../db/migrate.ts';
 import { openControlDatabase } from '../adapters/postgres/open-control-database.ts';
 import { fail } from '../engine/error-codes.ts';
+import { refuseMissing } from '../engine/tenant/plan/plan.ts';
+import type { QuotaStore } from '../engine/tenant/usage/quota-store.ts';
+import { countQuotaUse } from '../engine/tenant/usage/usage.ts';
 import type { RunDeps } from '../engine/run/execute/open-run.ts';
 import { noTracer } from '../engine/run/trace/tracer.ts';
 import type { Tracer } from '../engine/run/trace/tracer.ts';
@@ -77,7 +80,8 @@ const MIN_FREE_BYTES = 100_000_000;
 
 /**
  * Opens the control database and chooses the adapters.
- * @throws data_folder_locked, database_unreachable, migration_conflict, unsupported
+ * @throws data_folder_locked, database_unreachable, migration_conflict, plans_invalid, plan_in_use,
+ *   settings_invalid, unsupported
  */
 export async function wirePlatform(options: WireOptions): Promise<Wiring> {
   const { settings } = options;
@@ -122,6 +126,9 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
   const { settings, log, pepper } = options;
   const clock = systemClock;
   const nextId = createUuidV7({ clock });
+  const quotas = new PostgresQuotaStore(database, { clock });
+  const plans = await openPlans(options, quotas);
+  const readPlans = plans.read;
   const stores = openStores(settings);
   const opened = await openSources(options);
   const { sources } = opened;
@@ -129,8 +136,8 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
   const telemetry = await openTelemetry(options);
   const { metrics, tracer } = telemetry;
   const seen = { ...stores, tracer, warehouse: traceWarehouse(warehouse, tracer) };
-  const runs = new PostgresRunStore(database, { clock, nextId });
-  const queue = new PostgresRunQueue(database);
+  const runs = new PostgresRunStore(database, { clock, nextId, readPlans });
+  const queue = new PostgresRunQueue(database, readPlans);
   return {
     telemetry,
     run: {
@@ -149,16 +156,18 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       clock,
       log,
       nextId,
-      tenants: new PostgresTenantStore(database, { clock }),
-      ...schedulingOf(database, { ...stores, clock, nextId, log, queue }),
+      tenants: new PostgresTenantStore(database, { clock, readPlans }),
+      quotas,
+      plans,
+      ...schedulingOf(database, { ...stores, clock, nextId, log, queue, quotas, readPlans }),
       keys: new PostgresKeyStore(database, { clock, pepper }),
       adminKeys: new PostgresAdminKeyStore(database, { clock, pepper }),
       runs: traceCalls(runs, { tracer, names: ADMISSIONS }),
       events: new PostgresEventFeed(database, { clock }),
-      backfills: new PostgresBackfillStore(database, { clock, nextId }),
+      backfills: new PostgresBackfillStore(database, { clock, nextId, readPlans }),
       sources: createSourceInspector({ sources, parts, nextId, previewParts }),
       offboarding: { ...stores.offboarding, leaving: new PostgresLeavingStore(database) },
-      controlPlane: controlPlaneOf(database),
+      controlPlane: controlPlaneOf(database, quotas, plans),
       probes: probesOf(database, settings.DATA_DIR),
       writeSample: (scope) => writeSample(resolve(settings.CONFIG_DIR), scope),
     },
@@ -171,16 +180,15 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
   };
 }
 
-type SchedulingDeps = Pick<ChoreDeps, 'configs' | 'secrets' | 'queue' | 'log'> & ScheduleStoreDeps;
+type SchedulingDeps = ScheduleStoreDeps &
+  Pick<ChoreDeps, 'configs' | 'secrets' | 'queue' | 'log' | 'quotas'>;
 
 function schedulingOf(database: ControlDatabase, deps: SchedulingDeps) {
-  const quotas = new PostgresQuotaStore(database, deps);
   const schedules = new PostgresScheduleStore(database, deps);
   const lost = (since: Date) => endLostRuns(database, since);
   return {
-    quotas,
     schedules,
-    chores: createChores({ ...deps, quotas, schedules, endLostRuns: lost }),
+    chores: createChores({ ...deps, schedules, endLostRuns: lost }),
   };
 }
 
@@ -208,6 +216,14 @@ function traceSources(sources: RunDeps['sources'], tracer: Tracer) {
     traceCalls(source, { tracer, names: { extract: `extract ${type}` } }),
   ]);
   return Object.fromEntries(traced) as RunDeps['sources'];
+}
+
+function openPlans({ settings, log }: WireOptions, quotas: QuotaStore): Promise<PlanFile> {
+  return PlanFile.open(settings.PLANS_FILE, {
+    clock: systemClock,
+    log,
+    accept: async (plans) => refuseMissing(plans, await quotas.countPlans()),
+  });
 }
 
 function openStores({ CONFIG_DIR, DATA_DIR, DATABASE_URL }: Settings) {
@@ -252,10 +268,14 @@ async function openSources({ settings }: WireOptions) {
   };
 }
 
-function controlPlaneOf(database: ControlDatabase): ApiDeps['controlPlane'] {
+function controlPlaneOf(
+  database: ControlDatabase,
+  quotas: QuotaStore,
+  plans: PlanFile,
+): ApiDeps['controlPlane'] {
   return {
     async readLoad() {
-      const quotaUse = await readQuotaUse(database, systemClock.now());
+      const quotaUse = countQuotaUse(await quotas.listUsage(), await plans.read());
       return { ...(await readControlLoad(database)), quotaUse };
     },
     async bootstrap({ recreate }) {

@@ -34,7 +34,11 @@ import type {
   TableAnswer,
   TableListAnswer,
 } from '../../server/api/contract/table.ts';
-import type { UsageAnswer } from '../../server/api/contract/tenant/usage.ts';
+import type {
+  PlanListAnswer,
+  UsageAnswer,
+  UsageListAnswer,
+} from '../../server/api/contract/tenant/usage.ts';
 import { errorOfAnswer } from './answer-error.ts';
 import { readEvents } from './event-stream.ts';
 import { keyCalls } from './key-calls.ts';
@@ -90,6 +94,8 @@ function operatorCalls(send: SendCall) {
   return {
     bootstrap: () => send<BootstrapAnswer>('POST', `${root}/bootstrap`, { body: {} }),
     ...tenantCalls(send),
+    listUsage: (query: Query) => send<UsageListAnswer>('GET', `${root}/usage`, { query }),
+    listPlans: () => send<PlanListAnswer>('GET', `${root}/plans`),
     ...keyCalls(send),
   };
 }

@@ -14,20 +14,37 @@ export function renderUsage(limits: readonly LimitAnswer[], frame: TableFrame): 
   ];
   const rows = limits.map((limit) => [
     limit.name.replaceAll('_', ' '),
-    amountOf(limit, limit.used),
-    limit.allowed === null ? 'no limit' : amountOf(limit, limit.allowed),
-    percentOf(limit),
+    showAmount(limit.name, limit.used),
+    showAmount(limit.name, limit.allowed),
+    limit.allowed === null ? '' : String(Math.floor(100 * shareOf(limit))),
     limit.resets_at ?? '',
   ]);
   return renderTable(columns, rows, frame);
 }
 
-function amountOf({ name }: LimitAnswer, amount: number): string {
-  return name.startsWith('bytes') ? formatBytes(amount) : formatCount(amount);
+/** Name, use, limit and reset of the limit of which least is left. */
+export function nearestLimit(limits: readonly LimitAnswer[]): string[] | null {
+  const counted = limits.filter(
+    ({ name, allowed }) => name !== 'concurrent_runs' && allowed !== null,
+  );
+  const [near] = counted.toSorted((a, b) => shareOf(b) - shareOf(a));
+  if (!near) return null;
+  const { name, used, allowed, resets_at } = near;
+  return [
+    name.replaceAll('_', ' '),
+    showAmount(name, used),
+    showAmount(name, allowed),
+    resets_at ?? '',
+  ];
 }
 
-/** Rounded down: 100 % means that nothing is left. */
-function percentOf({ used, allowed }: LimitAnswer): string {
-  if (allowed === null) return '';
-  return allowed === 0 ? '100' : String(Math.floor((100 * used) / allowed));
+/** Bytes with their unit; null is no limit. */
+export function showAmount(name: string, amount: number | null): string {
+  if (amount === null) return 'unlimited';
+  return name.includes('bytes') ? formatBytes(amount) : formatCount(amount);
+}
+
+function shareOf({ used, allowed }: LimitAnswer): number {
+  if (allowed === null) return 0;
+  return allowed === 0 ? 1 : used / allowed;
 }

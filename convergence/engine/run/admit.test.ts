@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DEFAULT_PLANS } from '../tenant/plan.ts';
+import { DEFAULT_PLANS } from '../tenant/plan/plan.ts';
 import { decideAdmission } from './admit.ts';
 import type { AdmissionState } from './admit.ts';
 

@@ -1,9 +1,9 @@
 import type { AppError } from 'base/error.ts';
 import { fail } from '../error-codes.ts';
-import type { Plan } from '../tenant/plan.ts';
+import type { Plan } from '../tenant/plan/plan.ts';
 import type { TenantProfile } from '../tenant/tenant-store.ts';
-import { currentUsage, findReached } from '../tenant/usage.ts';
-import type { UsageCounters } from '../tenant/usage.ts';
+import { currentUsage, findReached } from '../tenant/usage/usage.ts';
+import type { UsageCounters } from '../tenant/usage/usage.ts';
 import type { Failure } from './run.ts';
 import type { RunRequest } from './run-store.ts';
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, beforeEach, describe, test } from 'node:test';
 import { tenantScope } from '../tenant/tenant-scope.ts';
-import type { PlanName } from '../tenant/plan.ts';
 import type { Claim } from './run-queue.ts';
 import type { RunHarness } from './run-store.conformance.ts';
 import type { RunRequest } from './run-store.ts';
@@ -33,7 +32,7 @@ const ENDED = { limit: 100, leaseMs: 0 };
 async function fill(
   { tenants, runs }: RunHarness,
   tenantId: string,
-  fill: { count: number; plan?: PlanName } & Partial<RunRequest>,
+  fill: { count: number; plan?: string } & Partial<RunRequest>,
 ): Promise<string[]> {
   const { count, plan = 'enterprise', ...request } = fill;
   await tenants.createTenant({ tenantId, plan });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import type { FakeClock } from 'base/clock.fake.ts';
-import { DEFAULT_PLANS } from '../tenant/plan.ts';
-import type { QuotaStore } from '../tenant/quota-store.ts';
+import { DEFAULT_PLANS } from '../tenant/plan/plan.ts';
+import type { QuotaStore } from '../tenant/usage/quota-store.ts';
 import { tenantScope } from '../tenant/tenant-scope.ts';
 import type { TenantScope } from '../tenant/tenant-scope.ts';
 import type { TenantStore } from '../tenant/tenant-store.ts';

@@ -1,11 +1,10 @@
-import type { PlanName } from './plan.ts';
-
 export interface TenantProfile {
   readonly tenantId: string;
   readonly displayName: string;
   /** `offboarding`: suspended for good, being exported and removed. */
   readonly status: 'active' | 'suspended' | 'offboarding';
-  readonly plan: PlanName;
+  /** Name of one of the operator's plans. */
+  readonly plan: string;
   readonly timeZone: string;
   readonly createdAt: Date;
 }
@@ -13,7 +12,7 @@ export interface TenantProfile {
 export interface NewTenant {
   readonly tenantId: string;
   readonly displayName?: string;
-  readonly plan?: PlanName;
+  readonly plan?: string;
   readonly timeZone?: string;
 }
 
@@ -21,7 +20,7 @@ export interface TenantFilter {
   readonly limit: number;
   readonly cursor?: string;
   readonly status?: TenantProfile['status'];
-  readonly plan?: PlanName;
+  readonly plan?: string;
 }
 
 /** Tenants, for the operator; the only store whose methods are not within one tenant. */
@@ -29,7 +28,7 @@ export interface TenantStore {
   /**
    * Profile, subscription and quota row in one transaction; repeating it with the same values
    * changes nothing.
-   * @throws tenant_exists when a value differs
+   * @throws tenant_exists when a value differs, plan_unknown
    */
   createTenant(tenant: NewTenant): Promise<{ profile: TenantProfile; created: boolean }>;
   /** @throws tenant_absent */
@@ -38,7 +37,7 @@ export interface TenantStore {
   listTenants(
     filter: TenantFilter,
   ): Promise<{ tenants: readonly TenantProfile[]; next: string | null }>;
-  /** @throws tenant_absent */
+  /** @throws tenant_absent, plan_unknown */
   updateTenant(
     tenantId: string,
     change: Partial<Pick<TenantProfile, 'displayName' | 'plan' | 'timeZone'>>,

@@ -11,7 +11,8 @@ import type { ScheduleStore } from '../../engine/run/schedule/schedule-store.ts'
 import type { RunStore } from '../../engine/run/run-store.ts';
 import type { AdminKeyStore } from '../../engine/tenant/admin-key-store.ts';
 import type { KeyStore } from '../../engine/tenant/key-store.ts';
-import type { QuotaStore } from '../../engine/tenant/quota-store.ts';
+import type { ReadPlans } from '../../engine/tenant/plan/plan.ts';
+import type { QuotaStore } from '../../engine/tenant/usage/quota-store.ts';
 import type { OffboardDeps } from '../../engine/tenant/offboard/offboard-tenant.ts';
 import type { SecretStore } from '../../engine/tenant/secret-store.ts';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
@@ -33,6 +34,7 @@ export interface ApiDeps {
   readonly nextId: NextId;
   readonly tenants: TenantStore;
   readonly quotas: QuotaStore;
+  readonly plans: PlanBook;
   readonly keys: KeyStore;
   readonly adminKeys: AdminKeyStore;
   readonly runs: RunStore;
@@ -50,6 +52,13 @@ export interface ApiDeps {
   readonly probes: readonly Probe[];
   /** Writes a first pipeline into the folder of a tenant that has none; absent: read-only. */
   readonly writeSample?: (scope: TenantScope) => Promise<'written' | 'was_there'>;
+}
+
+/** The plans of tenants. */
+export interface PlanBook {
+  readonly read: ReadPlans;
+  /** Why the operator's file is not in force; null when it is. */
+  readonly problem: string | null;
 }
 
 /** The control database as a whole, for the operator. */

@@ -15,6 +15,7 @@ const statuses: Partial<Record<string, number>> = {
   content_type_unsupported: 415,
   request_invalid: 422,
   config_invalid: 422,
+  plan_unknown: 422,
   parameter_unknown: 422,
   parameter_invalid: 422,
   quota_exceeded: 429,

@@ -4,7 +4,7 @@ import { fireDue } from '../../engine/run/schedule/fire-due.ts';
 import type { FireDeps } from '../../engine/run/schedule/fire-due.ts';
 import { syncAllSchedules } from '../../engine/run/schedule/sync-schedules.ts';
 import type { RunQueue } from '../../engine/run/run-queue.ts';
-import type { QuotaStore } from '../../engine/tenant/quota-store.ts';
+import type { QuotaStore } from '../../engine/tenant/usage/quota-store.ts';
 
 /** What has to be done from time to time, by whoever comes: repeating it, or two at once, is safe. */
 export interface Chores {

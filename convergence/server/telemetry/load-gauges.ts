@@ -1,7 +1,7 @@
 import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { RunStatus } from '../../engine/run/run.ts';
-import type { QuotaUse } from '../../engine/tenant/usage.ts';
+import type { QuotaUse } from '../../engine/tenant/usage/usage.ts';
 
 /** How much waits, runs and is used now, over all processes. */
 export interface Load {

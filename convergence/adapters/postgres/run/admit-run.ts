@@ -10,11 +10,11 @@ import { runStateEvent } from '../../../engine/run/run-states.ts';
 import { currentTrace, formatTraceparent } from '../../../engine/run/trace/trace-context.ts';
 import type { RunRequest } from '../../../engine/run/run-store.ts';
 import type { Failure, Run, RunStatus } from '../../../engine/run/run.ts';
-import { DEFAULT_PLANS } from '../../../engine/tenant/plan.ts';
-import type { PlanName } from '../../../engine/tenant/plan.ts';
+import { planOf } from '../../../engine/tenant/plan/plan.ts';
+import type { Plans } from '../../../engine/tenant/plan/plan.ts';
 import type { TenantProfile } from '../../../engine/tenant/tenant-store.ts';
 import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
-import type { UsageCounters } from '../../../engine/tenant/usage.ts';
+import type { UsageCounters } from '../../../engine/tenant/usage/usage.ts';
 import type { Db } from '../control-database.ts';
 import { setUsage, USAGE_COLUMNS } from '../tenant/usage-row.ts';
 import { cancelRuns } from './cancel-runs.ts';
@@ -27,6 +27,7 @@ export interface NewRun {
   readonly runId: string;
   readonly request: RunRequest;
   readonly now: Date;
+  readonly plans: Plans;
 }
 
 /** A new run, or the earlier one of the same idempotency key; and the runs that gave way to it. */
@@ -39,7 +40,7 @@ const IDEMPOTENCY_MS = 24 * 3_600_000;
 
 /** In the transaction of the tenant: other admissions of the tenant wait until its commit. */
 export async function admitRun(db: Db, fresh: NewRun): Promise<AdmittedRun> {
-  const tenant = await lockTenant(db, fresh.scope);
+  const tenant = await lockTenant(db, fresh);
   const earlier = await findEarlier(db, fresh);
   if (earlier) return { run: earlier, cancelled: [] };
   const activeRuns = await listActiveRuns(db, fresh);
@@ -61,8 +62,8 @@ export function refuseRun(db: Db, fresh: NewRun, failure: Failure): Promise<Run>
 
 type LockedTenant = Omit<AdmissionState, 'activeRuns'>;
 
-async function lockTenant(db: Db, { tenantId }: TenantScope): Promise<LockedTenant> {
-  type Row = UsageCounters & Pick<TenantProfile, 'status' | 'timeZone'> & { plan: PlanName };
+async function lockTenant(db: Db, { scope: { tenantId }, plans }: NewRun): Promise<LockedTenant> {
+  type Row = UsageCounters & Pick<TenantProfile, 'status' | 'timeZone'> & { plan: string };
   const { rows } = await sql<Row>`
     SELECT p.status, p.time_zone AS "timeZone", s.plan, ${USAGE_COLUMNS}
     FROM tenants.tenant_usage_quotas u
@@ -72,7 +73,7 @@ async function lockTenant(db: Db, { tenantId }: TenantScope): Promise<LockedTena
   const [row] = rows;
   if (!row) throw fail('tenant_absent', `There is no tenant ${tenantId}.`);
   const { status, timeZone, plan, ...usage } = row;
-  return { tenant: { tenantId, status, timeZone }, plan: DEFAULT_PLANS[plan], usage };
+  return { tenant: { tenantId, status, timeZone }, plan: planOf(plans, plan), usage };
 }
 
 async function findEarlier(db: Db, { scope, request, now }: NewRun): Promise<Run | undefined> {

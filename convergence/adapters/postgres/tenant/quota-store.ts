@@ -2,10 +2,10 @@ import { sql } from 'kysely';
 import type { Clock } from 'base/clock.ts';
 import { fail } from '../../../engine/error-codes.ts';
 import { localDay } from '../../../engine/tenant/local-day.ts';
-import type { QuotaStore, TenantUsage } from '../../../engine/tenant/quota-store.ts';
+import type { QuotaStore, TenantUsage } from '../../../engine/tenant/usage/quota-store.ts';
 import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
-import { currentUsage } from '../../../engine/tenant/usage.ts';
-import type { UsageCounters } from '../../../engine/tenant/usage.ts';
+import { currentUsage } from '../../../engine/tenant/usage/usage.ts';
+import type { UsageCounters } from '../../../engine/tenant/usage/usage.ts';
 import type { ControlDatabase, Db } from '../control-database.ts';
 import { USAGE_COLUMNS } from './usage-row.ts';
 
@@ -26,6 +26,23 @@ export class PostgresQuotaStore implements QuotaStore {
     const [row] = rows;
     if (!row) throw fail('tenant_absent', `There is no tenant ${tenantId}.`);
     return usageOf(row, this.#clock.now());
+  }
+
+  async listUsage(): Promise<readonly TenantUsage[]> {
+    const { rows } = await this.#database.withOperator((db) =>
+      sql<UsageRow>`${SELECT_USAGE}`.execute(db),
+    );
+    const now = this.#clock.now();
+    return rows.map((row) => usageOf(row, now));
+  }
+
+  async countPlans(): Promise<Readonly<Record<string, number>>> {
+    const { rows } = await this.#database.withOperator((db) =>
+      sql<{ plan: string; tenants: number }>`
+        SELECT plan, count(*)::integer AS tenants FROM tenants.tenant_subscriptions
+        GROUP BY plan`.execute(db),
+    );
+    return Object.fromEntries(rows.map(({ plan, tenants }) => [plan, tenants]));
   }
 
   resetDailyUsage(): Promise<number> {

@@ -3,7 +3,8 @@ import type { Clock } from 'base/clock.ts';
 import { fail } from '../../../engine/error-codes.ts';
 import { assertSameTenant } from '../../../engine/tenant/assert-same-tenant.ts';
 import { isTimeZone, localDay } from '../../../engine/tenant/local-day.ts';
-import type { PlanName } from '../../../engine/tenant/plan.ts';
+import { planOf, readDefaultPlans } from '../../../engine/tenant/plan/plan.ts';
+import type { ReadPlans } from '../../../engine/tenant/plan/plan.ts';
 import { tenantScope } from '../../../engine/tenant/tenant-scope.ts';
 import type {
   NewTenant,
@@ -27,19 +28,28 @@ const PROFILE = sql`p.tenant_id AS "tenantId", p.display_name AS "displayName",
 
 const PROFILES = sql`tenants.tenant_profiles p JOIN tenants.tenant_subscriptions s USING (tenant_id)`;
 
+/** Of tenants for whom nobody chose one. */
+const FIRST_PLAN = 'starter';
+
 /** Tenants in `tenant_profiles`, `tenant_subscriptions` and `tenant_usage_quotas`. */
 export class PostgresTenantStore implements TenantStore {
   readonly #database: ControlDatabase;
   readonly #clock: Pick<Clock, 'now'>;
+  readonly #readPlans: ReadPlans;
 
-  constructor(database: ControlDatabase, deps: { clock: Pick<Clock, 'now'> }) {
+  constructor(
+    database: ControlDatabase,
+    deps: { clock: Pick<Clock, 'now'>; readPlans?: ReadPlans },
+  ) {
     this.#database = database;
     this.#clock = deps.clock;
+    this.#readPlans = deps.readPlans ?? readDefaultPlans;
   }
 
   async createTenant(tenant: NewTenant) {
     const { tenantId } = tenantScope(tenant.tenantId);
     if (tenant.timeZone !== undefined) checkTimeZone(tenant.timeZone);
+    planOf(await this.#readPlans(), tenant.plan ?? FIRST_PLAN);
     return await this.#database.transact(async (db) => {
       const created = await insertTenant(db, tenant, this.#clock.now());
       const profile = await readProfile(db, tenantId);
@@ -66,6 +76,7 @@ export class PostgresTenantStore implements TenantStore {
 
   async updateTenant(tenantId: string, change: Change): Promise<TenantProfile> {
     if (change.timeZone !== undefined) checkTimeZone(change.timeZone);
+    if (change.plan !== undefined) planOf(await this.#readPlans(), change.plan);
     const { displayName = null, timeZone = null, plan = null } = change;
     return await this.#database.transact(async (db) => {
       await lockUsage(db, tenantId);
@@ -105,7 +116,7 @@ export class PostgresTenantStore implements TenantStore {
 /** False when there was one of that id, which stays as it is. */
 async function insertTenant(db: Db, tenant: NewTenant, now: Date): Promise<boolean> {
   const { tenantId, displayName = tenantId, timeZone = 'UTC' } = tenant;
-  const plan: PlanName = tenant.plan ?? 'starter';
+  const plan = tenant.plan ?? FIRST_PLAN;
   const { rows } = await sql`
     WITH profile AS (
       INSERT INTO tenants.tenant_profiles (tenant_id, display_name, time_zone, created_at)

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
-import type { UsageCounters } from '../../../engine/tenant/usage.ts';
+import type { UsageCounters } from '../../../engine/tenant/usage/usage.ts';
 
 /** The counters of `tenant_usage_quotas u`, under the names of `UsageCounters`. */
 export const USAGE_COLUMNS = sql`u.usage_day::text AS day, u.runs_today AS "runsToday",

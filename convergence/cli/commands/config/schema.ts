@@ -4,8 +4,8 @@ import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { answer } from 'base/terminal/out.ts';
 
-/** Kinds of files in the folder of a tenant; known here so that help need not load schemas. */
-const KINDS = ['pipeline', 'source', 'checks', 'schema', 'transform'];
+/** Kinds of files; known here so that help need not load schemas. */
+const KINDS = ['pipeline', 'source', 'checks', 'schema', 'transform', 'plans'];
 
 export function declareSchema(parent: Command, cli: Cli): void {
   parent
@@ -18,7 +18,11 @@ export function declareSchema(parent: Command, cli: Cli): void {
 
 async function printSchema({ out }: Invocation, kind: string | undefined): Promise<void> {
   const { jsonSchemas } = await import('../../../engine/pipeline/json-schemas.ts');
-  const files = jsonSchemas();
+  const { plansJsonSchema } = await import('../../../engine/tenant/plan/parse-plans.ts');
+  const files: Record<string, object> = {
+    ...jsonSchemas(),
+    'plans.schema.json': plansJsonSchema(),
+  };
   const byKind = Object.fromEntries(KINDS.map((name) => [name, files[`${name}.schema.json`]]));
   const document = kind === undefined ? byKind : byKind[kind];
   answer(out, document, (value) => [JSON.stringify(value, null, 2)]);

@@ -24,7 +24,7 @@ export function declareChanges(tenant: Command, cli: Cli): void {
     .description('Changes the profile of a tenant.')
     .argument('<tenant>', 'id of the tenant')
     .option('--name <text>', 'for people')
-    .option('--plan <plan>', 'starter, professional, scale or enterprise')
+    .option('--plan <plan>', 'one of `convergence tenant plans`')
     .option('--time-zone <zone>', 'IANA name; days of quotas begin at its midnight')
     .action(action(cli, updateTenant));
   tenant

@@ -23,7 +23,7 @@ export function declareOnboard(tenant: Command, cli: Cli): void {
     )
     .argument('<tenant>', '3 to 50 of a-z, 0-9 and _, beginning with a letter')
     .option('--name <text>', 'for people')
-    .option('--plan <plan>', 'starter, professional, scale or enterprise')
+    .option('--plan <plan>', 'one of `convergence tenant plans`; default: starter')
     .option('--time-zone <zone>', 'IANA name; days of quotas begin at its midnight')
     .option('--no-sample', 'without a sample pipeline')
     .option('--dry-run', 'only say what would be made')

@@ -8,6 +8,7 @@ import { answer } from 'base/terminal/out.ts';
 import { renderTable } from 'base/terminal/table.ts';
 import type { TableFrame } from 'base/terminal/table.ts';
 import { withPlatform } from '../../client/with-platform.ts';
+import { declareUsage } from './usage.ts';
 import { renderUsage } from '../../render/usage-table.ts';
 import { declareChanges } from './change.ts';
 import { declareOffboard } from './offboard.ts';
@@ -43,6 +44,7 @@ export function declareTenant(parent: Command, cli: Cli): void {
     .action(action(cli, showTenant));
   declareChanges(tenant, cli);
   declareOffboard(tenant, cli);
+  declareUsage(tenant, cli);
 }
 
 async function listTenants(

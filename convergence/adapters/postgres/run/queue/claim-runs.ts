@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import { QUEUES } from '../../../../engine/pipeline/spec/queue-spec.ts';
-import { DEFAULT_PLANS } from '../../../../engine/tenant/plan.ts';
+import type { Plans } from '../../../../engine/tenant/plan/plan.ts';
 import { runStateEvent } from '../../../../engine/run/run-states.ts';
 import type { Claim, ClaimOptions } from '../../../../engine/run/run-queue.ts';
 import type { Db } from '../../control-database.ts';
@@ -12,11 +12,9 @@ import { RUN_COLUMNS } from '../run-row.ts';
 /** Any number: who claims holds this lock until the commit. */
 const LOCK_ID = 7_206_114;
 
-const CONCURRENT_RUNS = JSON.stringify(
-  Object.fromEntries(
-    Object.entries(DEFAULT_PLANS).map(([name, plan]) => [name, plan.concurrentRuns]),
-  ),
-);
+export interface ClaimWithin extends ClaimOptions {
+  readonly plans: Plans;
+}
 
 /**
  * Takes waiting runs, one claimer at a time, in one transaction: what runs already is then counted
@@ -25,7 +23,7 @@ const CONCURRENT_RUNS = JSON.stringify(
 export async function claimRuns(
   db: Db,
   worker: string,
-  options: ClaimOptions,
+  options: ClaimWithin,
 ): Promise<{ claims: readonly Claim[]; someCancelled: boolean }> {
   await lockClaims(db);
   const rows: TakenRow[] = [];
@@ -51,7 +49,7 @@ interface TakenRow extends ClaimedRow {
   readonly held_back: boolean;
 }
 
-async function takeRuns(db: Db, worker: string, options: ClaimOptions): Promise<TakenRow[]> {
+async function takeRuns(db: Db, worker: string, options: ClaimWithin): Promise<TakenRow[]> {
   const event = JSON.stringify(runStateEvent('RUNNING'));
   const { rows } = await sql<TakenRow>`
     WITH RECURSIVE ${lanesWithPlaces(options)}, ${runsInTurn(options)}, locked AS MATERIALIZED (
@@ -94,7 +92,8 @@ async function takeRuns(db: Db, worker: string, options: ClaimOptions): Promise<
  * are found by skipping through the index of waiting runs, so that ten thousand runs of one lane
  * cost no more than one.
  */
-function lanesWithPlaces({ queues = QUEUES }: ClaimOptions): RawBuilder<unknown> {
+function lanesWithPlaces({ queues = QUEUES, plans }: ClaimWithin): RawBuilder<unknown> {
+  const concurrentRuns = placesOf(plans);
   return sql`lane AS (
       (SELECT tenant_id, lane, queue, lane_limit FROM tenants.tenant_pipeline_execution_queue
         WHERE fence IS NULL ORDER BY tenant_id, lane, queue, priority, run_id LIMIT 1)
@@ -107,7 +106,7 @@ function lanesWithPlaces({ queues = QUEUES }: ClaimOptions): RawBuilder<unknown>
         ORDER BY q.tenant_id, q.lane, q.queue, q.priority, q.run_id LIMIT 1) head
     ), open_lane AS MATERIALIZED (
       SELECT lane.*, c.clock, greatest(t.turn, c.clock) AS turn,
-        (${CONCURRENT_RUNS}::jsonb->>s.plan)::integer - (
+        (${concurrentRuns}::jsonb->>s.plan)::integer - (
           SELECT count(*) FROM tenants.tenant_pipeline_execution_queue q
           WHERE q.tenant_id = lane.tenant_id AND q.fence IS NOT NULL) AS places,
         lane_limit - (
@@ -120,7 +119,7 @@ function lanesWithPlaces({ queues = QUEUES }: ClaimOptions): RawBuilder<unknown>
       CROSS JOIN LATERAL (SELECT plan FROM tenants.tenant_profiles
         JOIN tenants.tenant_subscriptions s USING (tenant_id)
         WHERE tenant_id = lane.tenant_id AND status = 'active' AND queue_paused_at IS NULL
-        LIMIT 1) s
+          AND ${concurrentRuns}::jsonb ? plan LIMIT 1) s
       LEFT JOIN convergence.tenant_turns t
         ON t.tenant_id = lane.tenant_id AND t.queue = lane.queue
     ), free_lane AS MATERIALIZED (
@@ -156,4 +155,10 @@ function runsInTurn({ limit }: ClaimOptions): RawBuilder<unknown> {
       SELECT run_id, turn, rank FROM candidate WHERE places IS NULL OR nr <= places
       ORDER BY rank, run_id LIMIT ${limit}
     )`;
+}
+
+/** Concurrent runs by plan; a tenant whose plan is not among them waits. */
+function placesOf(plans: Plans): string {
+  const places = Object.entries(plans).map(([name, plan]) => [name, plan.concurrentRuns]);
+  return JSON.stringify(Object.fromEntries(places));
 }

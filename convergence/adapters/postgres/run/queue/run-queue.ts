@@ -11,6 +11,8 @@ import type {
   RunStatus,
   StepRecord,
 } from '../../../../engine/run/run.ts';
+import { readDefaultPlans } from '../../../../engine/tenant/plan/plan.ts';
+import type { ReadPlans } from '../../../../engine/tenant/plan/plan.ts';
 import type { ControlDatabase } from '../../control-database.ts';
 import { claimRuns } from './claim-runs.ts';
 import { Doorbell, QUEUE_CHANNEL } from './doorbell.ts';
@@ -24,11 +26,13 @@ const MAX_REAPED = 100;
 /** The queue over `tenant_pipeline_execution_queue`; one for each worker. */
 export class PostgresRunQueue implements RunQueue {
   readonly #database: ControlDatabase;
+  readonly #readPlans: ReadPlans;
   readonly #bell: Doorbell;
   readonly #writes: WriteBatch;
 
-  constructor(database: ControlDatabase) {
+  constructor(database: ControlDatabase, readPlans: ReadPlans = readDefaultPlans) {
     this.#database = database;
+    this.#readPlans = readPlans;
     this.#bell = new Doorbell((onNotice) => database.listen(QUEUE_CHANNEL, onNotice));
     this.#writes = new WriteBatch((writes) => this.#store(writes));
   }
@@ -36,7 +40,10 @@ export class PostgresRunQueue implements RunQueue {
   async claimRuns(worker: string, options: ClaimOptions): Promise<readonly Claim[]> {
     // Whoever rings from here on may ring for a run that this claim does not see.
     await this.#bell.reset();
-    const taken = await this.#database.transact((db) => claimRuns(db, worker, options));
+    const plans = await this.#readPlans();
+    const taken = await this.#database.transact((db) =>
+      claimRuns(db, worker, { ...options, plans }),
+    );
     if (taken.someCancelled) this.#bell.ring();
     const runIds = taken.claims.map(({ run }) => run.runId);
     tellFollowers(this.#database, runIds);

@@ -12,6 +12,8 @@ import type {
 } from '../../../../engine/run/schedule/schedule-store.ts';
 import { nextStart } from '../../../../engine/run/schedule/schedule.ts';
 import type { Schedule, SettledMoment } from '../../../../engine/run/schedule/schedule.ts';
+import { readDefaultPlans } from '../../../../engine/tenant/plan/plan.ts';
+import type { ReadPlans } from '../../../../engine/tenant/plan/plan.ts';
 import { tenantScope } from '../../../../engine/tenant/tenant-scope.ts';
 import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
 import type { ControlDatabase, Db } from '../../control-database.ts';
@@ -24,6 +26,8 @@ import { settleNext } from './settle-next.ts';
 export interface ScheduleStoreDeps {
   readonly clock: Pick<Clock, 'now'>;
   readonly nextId: NextId;
+  /** Default: the default plans. */
+  readonly readPlans?: ReadPlans;
 }
 
 /**
@@ -123,8 +127,9 @@ export class PostgresScheduleStore implements ScheduleStore {
 
   async settleNext(due: DueSchedule, prepared: PreparedRun): Promise<SettledRun> {
     const scope = tenantScope(due.tenantId);
-    const { clock, nextId } = this.#deps;
-    const settling = { due, prepared, now: clock.now(), runId: nextId() };
+    const { clock, nextId, readPlans = readDefaultPlans } = this.#deps;
+    const plans = await readPlans();
+    const settling = { due, prepared, plans, now: clock.now(), runId: nextId() };
     const settled = await this.#database.withTenant(scope, (db) => settleNext(db, settling));
     if (settled.runIds.length > 0) {
       tellFollowers(this.#database, settled.runIds);

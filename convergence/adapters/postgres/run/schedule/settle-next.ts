@@ -13,6 +13,7 @@ import {
 } from '../../../../engine/run/schedule/settle-moment.ts';
 import type { Settlement } from '../../../../engine/run/schedule/settle-moment.ts';
 import type { Run } from '../../../../engine/run/run.ts';
+import type { Plans } from '../../../../engine/tenant/plan/plan.ts';
 import { tenantScope } from '../../../../engine/tenant/tenant-scope.ts';
 import type { Db } from '../../control-database.ts';
 import { toJson } from '../../to-json.ts';
@@ -26,6 +27,7 @@ export interface Settling {
   readonly now: Date;
   /** Of the run, if one is made. */
   readonly runId: string;
+  readonly plans: Plans;
 }
 
 const NOTHING = { outcome: 'none', isMore: false, runIds: [] } as const;
@@ -90,11 +92,11 @@ async function moveOn(
 async function startRun(
   db: Db,
   schedule: Schedule,
-  { prepared, settlement, ...rest }: Settling & { settlement: Settlement },
+  { prepared, settlement, runId, now, plans }: Settling & { settlement: Settlement },
 ): Promise<AdmittedRun> {
   const { tenantId, pipelineId, timeZone } = schedule;
   const interval = dayOf(settlement.dueAt, timeZone);
-  const fresh = { scope: tenantScope(tenantId), runId: rest.runId, now: rest.now };
+  const fresh = { scope: tenantScope(tenantId), runId, now, plans };
   const request = { pipelineId, triggerBy: 'schedule', parameters: {}, interval };
   const admitted =
     'refusal' in prepared

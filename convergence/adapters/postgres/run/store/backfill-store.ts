@@ -9,6 +9,7 @@ import type {
 } from '../../../../engine/run/many/backfill-store.ts';
 import { isEnded } from '../../../../engine/run/run-states.ts';
 import type { Run } from '../../../../engine/run/run.ts';
+import { readDefaultPlans } from '../../../../engine/tenant/plan/plan.ts';
 import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
 import type { ControlDatabase, Db } from '../../control-database.ts';
 import { toJson } from '../../to-json.ts';
@@ -73,14 +74,14 @@ export class PostgresBackfillStore implements BackfillStore {
   }
 
   async #admitAll(db: Db, scope: TenantScope, backfill: BackfillRequest): Promise<Backfill> {
-    const { nextId, clock } = this.#deps;
+    const { nextId, clock, readPlans = readDefaultPlans } = this.#deps;
     const { idempotencyKey, ...request } = backfill.request;
-    const [groupId, now] = [nextId(), clock.now()];
+    const [groupId, now, plans] = [nextId(), clock.now(), await readPlans()];
     const runs: Run[] = [];
     for (const interval of backfill.intervals) {
       const key = runs.length === 0 && idempotencyKey !== undefined && { idempotencyKey };
       const wanted = { ...request, ...key, groupId, interval, recordRefusal: true };
-      const { run } = await admitRun(db, { scope, runId: nextId(), request: wanted, now });
+      const { run } = await admitRun(db, { scope, runId: nextId(), request: wanted, now, plans });
       if (run.failure?.code === 'tenant_suspended') throw new AppError(run.failure);
       runs.push(run);
     }

@@ -5,6 +5,8 @@ import { fail } from '../../../../engine/error-codes.ts';
 import { isEnded } from '../../../../engine/run/run-states.ts';
 import type { RunPage, RunRequest, RunSearch, RunStore } from '../../../../engine/run/run-store.ts';
 import type { RuleResult, Run, RunStatus } from '../../../../engine/run/run.ts';
+import { readDefaultPlans } from '../../../../engine/tenant/plan/plan.ts';
+import type { ReadPlans } from '../../../../engine/tenant/plan/plan.ts';
 import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
 import type { ControlDatabase, Db } from '../../control-database.ts';
 import { admitRun } from '../admit-run.ts';
@@ -20,6 +22,8 @@ export interface RunStoreDeps {
   readonly clock: Pick<Clock, 'now'>;
   /** UUIDs of version 7: runs are listed in their order. */
   readonly nextId: NextId;
+  /** Default: the default plans. */
+  readonly readPlans?: ReadPlans;
 }
 
 const EVENTS_PER_PAGE = 1_000;
@@ -35,10 +39,7 @@ export class PostgresRunStore implements RunStore {
   }
 
   async admitRun(scope: TenantScope, request: RunRequest): Promise<Run> {
-    const { clock, nextId } = this.#deps;
-    return await this.#admit(scope, (db) =>
-      admitRun(db, { scope, runId: nextId(), request, now: clock.now() }),
-    );
+    return await this.#admit(scope, async () => request);
   }
 
   getRun(scope: TenantScope, runId: string) {
@@ -79,7 +80,6 @@ export class PostgresRunStore implements RunStore {
     runId: string,
     { by, once = false }: { by: string; once?: boolean },
   ): Promise<Run> {
-    const { clock, nextId } = this.#deps;
     return await this.#admit(scope, async (db) => {
       const { status, request } = await readRestart(db, scope, runId);
       if (!isEnded(status)) {
@@ -88,8 +88,7 @@ export class PostgresRunStore implements RunStore {
         });
       }
       if (once) await forbidSecondRestart(db, runId);
-      const again = { ...request, triggerBy: by, restartOf: runId };
-      return await admitRun(db, { scope, runId: nextId(), request: again, now: clock.now() });
+      return { ...request, triggerBy: by, restartOf: runId };
     });
   }
 
@@ -118,8 +117,13 @@ export class PostgresRunStore implements RunStore {
     });
   }
 
-  async #admit(scope: TenantScope, admit: (db: Db) => ReturnType<typeof admitRun>): Promise<Run> {
-    const { run, cancelled } = await this.#database.withTenant(scope, admit);
+  async #admit(scope: TenantScope, readRequest: (db: Db) => Promise<RunRequest>): Promise<Run> {
+    const { clock, nextId, readPlans = readDefaultPlans } = this.#deps;
+    const plans = await readPlans();
+    const { run, cancelled } = await this.#database.withTenant(scope, async (db) => {
+      const request = await readRequest(db);
+      return await admitRun(db, { scope, request, plans, runId: nextId(), now: clock.now() });
+    });
     await this.#ring([run.runId, ...cancelled]);
     return run;
   }

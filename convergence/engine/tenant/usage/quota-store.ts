@@ -1,11 +1,10 @@
-import type { PlanName } from './plan.ts';
-import type { TenantScope } from './tenant-scope.ts';
+import type { TenantScope } from '../tenant-scope.ts';
 import type { UsageCounters } from './usage.ts';
 
 /** What a tenant has used, as of now. */
 export interface TenantUsage {
   readonly tenantId: string;
-  readonly plan: PlanName;
+  readonly plan: string;
   readonly timeZone: string;
   readonly usage: UsageCounters;
   readonly runningNow: number;
@@ -17,6 +16,10 @@ export interface TenantUsage {
 export interface QuotaStore {
   /** @throws tenant_absent */
   readUsage(scope: TenantScope): Promise<TenantUsage>;
+  /** All tenants, in no order. */
+  listUsage(): Promise<readonly TenantUsage[]>;
+  /** How many tenants have each plan that some have. */
+  countPlans(): Promise<Readonly<Record<string, number>>>;
   /**
    * Writes zeros for days and months that are over where their tenants are; how many tenants that
    * were. Every reader counts them as zero anyway, so it may be repeated, left out, and called by

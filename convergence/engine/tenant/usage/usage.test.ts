@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endOfDay, endOfMonth } from './local-day.ts';
-import { DEFAULT_PLANS } from './plan.ts';
+import { endOfDay, endOfMonth } from '../local-day.ts';
+import { DEFAULT_PLANS } from '../plan/plan.ts';
 import { countQuotaUse, currentUsage, limitUses } from './usage.ts';
 
 const NOW = new Date('2026-03-31T23:30:00Z');
@@ -69,13 +69,13 @@ test('tenants are counted by what they have used of each quota', () => {
     bytesToday: 0,
     bytesThisMonth: 0,
   };
-  const { starter, enterprise } = DEFAULT_PLANS;
-  const counted = countQuotaUse([
-    { plan: starter, usage: { ...usage, runsToday: 39 } },
-    { plan: starter, usage: { ...usage, runsToday: 40 } },
-    { plan: starter, usage: { ...usage, runsToday: 50 } },
-    { plan: enterprise, usage: { ...usage, runsToday: 1_000_000 } },
-  ]);
+  const tenants = [
+    { plan: 'starter', usage: { ...usage, runsToday: 39 } },
+    { plan: 'starter', usage: { ...usage, runsToday: 40 } },
+    { plan: 'starter', usage: { ...usage, runsToday: 50 } },
+    { plan: 'enterprise', usage: { ...usage, runsToday: 1_000_000 } },
+  ];
+  const counted = countQuotaUse(tenants, DEFAULT_PLANS);
   assert.equal(counted.length, 18);
   assert.deepEqual(counted.slice(0, 6), [
     { quota: 'runs_per_day', use: 'below_80', tenants: 2 },

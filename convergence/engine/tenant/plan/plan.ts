@@ -1,3 +1,6 @@
+import { suggest } from 'base/document/nearest.ts';
+import { fail } from '../../error-codes.ts';
+
 /** What a subscription allows. `null` means without limit. */
 export interface Plan {
   readonly runsPerDay: number | null;
@@ -22,6 +25,9 @@ export interface Plan {
 
 /** Plans by name. */
 export type Plans = Readonly<Record<string, Plan>>;
+
+/** The plans as of now: the operator may change them while the platform runs. */
+export type ReadPlans = () => Promise<Plans>;
 
 const MB = 1e6;
 const GB = 1e9;
@@ -87,4 +93,37 @@ export const DEFAULT_PLANS = {
   },
 } as const satisfies Plans;
 
-export type PlanName = keyof typeof DEFAULT_PLANS;
+export const readDefaultPlans: ReadPlans = async () => DEFAULT_PLANS;
+
+/** @throws plan_unknown */
+export function planOf(plans: Plans, name: string): Plan {
+  const plan = Object.hasOwn(plans, name) ? plans[name] : undefined;
+  if (plan) return plan;
+  const known = Object.keys(plans);
+  throw fail(
+    'plan_unknown',
+    `There is no plan '${name.slice(0, 60)}'; there are ${known.join(', ')}.`,
+    {
+      hint: suggest(name, known) ?? 'Take one of these, or ask the operator of the platform.',
+      details: { plan: name.slice(0, 60), plans: known },
+    },
+  );
+}
+
+/**
+ * A plan that tenants have cannot be taken away from under them.
+ * @throws plan_in_use, with the number of tenants of each
+ */
+export function refuseMissing(plans: Plans, tenantsByPlan: Readonly<Record<string, number>>): void {
+  const missing = Object.entries(tenantsByPlan).filter(([name]) => !Object.hasOwn(plans, name));
+  if (missing.length === 0) return;
+  const list = missing.map(([name, count]) => `'${name}', which ${countTenants(count)}`);
+  throw fail('plan_in_use', `There is no plan ${list.join(', and no plan ')}.`, {
+    hint: 'Put these plans back into the file, and give the tenants another one before they go.',
+    details: { tenantsByPlan: Object.fromEntries(missing) },
+  });
+}
+
+function countTenants(count: number): string {
+  return count === 1 ? 'one tenant has' : `${count} tenants have`;
+}

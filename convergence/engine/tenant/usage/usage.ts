@@ -1,7 +1,7 @@
 import type { AppError } from 'base/error.ts';
-import { fail } from '../error-codes.ts';
-import { endOfDay, endOfMonth, localDay } from './local-day.ts';
-import type { Plan } from './plan.ts';
+import { fail } from '../../error-codes.ts';
+import { endOfDay, endOfMonth, localDay } from '../local-day.ts';
+import type { Plan, Plans } from '../plan/plan.ts';
 
 /** Counters of a tenant as they are stored; they may be of a day or month that is over. */
 export interface UsageCounters {
@@ -152,11 +152,14 @@ export interface QuotaUse {
 
 /** How many tenants have used how much of each quota: for 500 tenants 18 numbers. */
 export function countQuotaUse(
-  tenants: readonly { readonly plan: Plan; readonly usage: UsageCounters }[],
+  tenants: readonly { readonly plan: string; readonly usage: UsageCounters }[],
+  plans: Plans,
 ): QuotaUse[] {
   return QUOTAS.flatMap(({ name, allowed, used }) => {
     const counts: Record<UseClass, number> = { below_80: 0, from_80: 0, reached: 0 };
-    for (const { plan, usage } of tenants) counts[classOf(usage[used], plan[allowed])]++;
+    for (const { plan, usage } of tenants) {
+      counts[classOf(usage[used], plans[plan]?.[allowed] ?? null)]++;
+    }
     return Object.entries(counts).map(([use, count]) => ({
       quota: name,
       use: use as UseClass,
