@@ -19,7 +19,7 @@ import { declareDoctor } from './commands/server/doctor.ts';
 import { declareGenerateAdminKey } from './commands/key/generate-admin-key.ts';
 import { declareMigrate } from './commands/server/migrate.ts';
 import { declareServers } from './commands/server/serve.ts';
-import { declareVerify } from './commands/server/verify.ts';
+import { declareVerify } from './commands/verify/verify.ts';
 import { declareAdminKey } from './commands/key/admin-key.ts';
 import { declareKey } from './commands/key/key.ts';
 import { declareTenant } from './commands/tenant/tenant.ts';
