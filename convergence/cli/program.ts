@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { declareConfig } from './commands/config/config.ts';
 import { declareSchema } from './commands/config/schema.ts';
 import { declareValidate } from './commands/config/validate.ts';
 import { declareCheck } from './commands/source/check.ts';
@@ -19,7 +20,7 @@ import { declareDoctor } from './commands/server/doctor.ts';
 import { declareGenerateAdminKey } from './commands/key/generate-admin-key.ts';
 import { declareMigrate } from './commands/server/migrate.ts';
 import { declareServers } from './commands/server/serve.ts';
-import { declareVerify } from './commands/verify/verify.ts';
+import { declareVerify } from './commands/server/verify.ts';
 import { declareAdminKey } from './commands/key/admin-key.ts';
 import { declareKey } from './commands/key/key.ts';
 import { declareTenant } from './commands/tenant/tenant.ts';
@@ -43,7 +44,7 @@ const GROUPS: Readonly<Record<string, readonly Declare[]>> = {
   ],
   'Events:': [declareEvents],
   'Data:': [declareCheck, declarePreview, declareTables, declareQuery],
-  'Configs:': [declareValidate, declareSchema],
+  'Configs:': [declareConfig, declareValidate, declareSchema],
 };
 
 /** The whole command line; errors of parsing are thrown as commander's own. */

@@ -28,7 +28,8 @@ import { PostgresRunStore } from '../adapters/postgres/run/store/run-store.ts';
 import { PostgresAdminKeyStore } from '../adapters/postgres/tenant/admin-key-store.ts';
 import { PostgresKeyStore } from '../adapters/postgres/tenant/key-store.ts';
 import { PostgresQuotaStore } from '../adapters/postgres/tenant/quota-store.ts';
-import { PostgresLeavingStore } from '../adapters/postgres/tenant/leaving-store.ts';
+import { PostgresDocumentStore } from '../adapters/postgres/tenant/document-store.ts';
+import { PostgresLeavingStore } from '../adapters/postgres/tenant/offboard/leaving-store.ts';
 import { PostgresTenantStore } from '../adapters/postgres/tenant/tenant-store.ts';
 import { SecretFolder } from '../adapters/secrets/secret-folder.ts';
 import { downgradeDatabase, readMigrationStatus, upgradeDatabase } from '../db/migrate.ts';
@@ -37,6 +38,7 @@ import { fail } from '../engine/error-codes.ts';
 import { refuseMissing } from '../engine/tenant/plan/plan.ts';
 import type { QuotaStore } from '../engine/tenant/usage/quota-store.ts';
 import { countQuotaUse } from '../engine/tenant/usage/usage.ts';
+import { mergeConfigs } from '../engine/pipeline/document/merge-configs.ts';
 import type { RunDeps } from '../engine/run/execute/open-run.ts';
 import { noTracer } from '../engine/run/trace/tracer.ts';
 import type { Tracer } from '../engine/run/trace/tracer.ts';
@@ -129,7 +131,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
   const quotas = new PostgresQuotaStore(database, { clock });
   const plans = await openPlans(options, quotas);
   const readPlans = plans.read;
-  const stores = openStores(settings);
+  const stores = openStores(settings, database);
   const opened = await openSources(options);
   const { sources } = opened;
   const { parts, warehouse } = stores;
@@ -226,7 +228,7 @@ function openPlans({ settings, log }: WireOptions, quotas: QuotaStore): Promise<
   });
 }
 
-function openStores({ CONFIG_DIR, DATA_DIR, DATABASE_URL }: Settings) {
+function openStores({ CONFIG_DIR, DATA_DIR, DATABASE_URL }: Settings, database: ControlDatabase) {
   const [configDir, dataDir] = [resolve(CONFIG_DIR), resolve(DATA_DIR)];
   const files = {
     dataDir,
@@ -234,8 +236,12 @@ function openStores({ CONFIG_DIR, DATA_DIR, DATABASE_URL }: Settings) {
     ...(DATABASE_URL && { closeIdleMs: SHARED_IDLE_MS }),
   };
   const parts = new LocalPartStore(dataDir);
+  const configFiles = new ConfigFolder(configDir);
+  const documents = new PostgresDocumentStore(database);
   return {
-    configs: new ConfigFolder(configDir),
+    configs: mergeConfigs(configFiles, documents),
+    configFiles,
+    documents,
     secrets: new SecretFolder(configDir),
     parts,
     warehouse: createDuckdbWarehouse(files),

@@ -41,6 +41,7 @@ import type {
 } from '../../server/api/contract/tenant/usage.ts';
 import { errorOfAnswer } from './answer-error.ts';
 import { readEvents } from './event-stream.ts';
+import { configCalls } from './config-calls.ts';
 import { keyCalls } from './key-calls.ts';
 import { scheduleCalls } from './schedule-calls.ts';
 import type { Query, Send, SendCall } from './send-call.ts';
@@ -64,8 +65,8 @@ const id = encodeURIComponent;
  * platform_unreachable.
  */
 export function createApiClient(access: ApiAccess) {
-  const send: SendCall = async <T>(method: string, path: string, { body, query }: Send = {}) => {
-    const response = await reach(access, path, { method, body, query });
+  const send: SendCall = async <T>(method: string, path: string, sent: Send = {}) => {
+    const response = await reach(access, path, { method, ...sent });
     if (!response.ok) throw await errorOfAnswer(response);
     return (await response.json().catch(() => null)) as T;
   };
@@ -74,6 +75,7 @@ export function createApiClient(access: ApiAccess) {
     ...operatorCalls(send),
     ...runCalls(send),
     ...dataCalls(send),
+    ...configCalls(send),
     ...eventCalls(send),
     ...backfillCalls(send),
     ...scheduleCalls(send),
@@ -173,7 +175,9 @@ export async function reach(access: ApiAccess, path: string, request: Reach): Pr
     return await fetch(url, {
       method: request.method ?? 'GET',
       headers: headersOf(access, request),
-      body: request.body === undefined ? null : JSON.stringify(request.body),
+      body:
+        request.document?.text ??
+        (request.body === undefined ? null : JSON.stringify(request.body)),
       signal: request.signal ?? null,
     });
   } catch (cause) {
@@ -189,6 +193,8 @@ function headersOf(access: ApiAccess, request: Reach): Record<string, string> {
   return {
     accept: request.accept ?? 'application/json',
     ...(request.body !== undefined && { 'content-type': 'application/json' }),
+    ...(request.document?.text !== undefined && { 'content-type': 'text/plain' }),
+    ...(request.document?.ifMatch !== undefined && { 'if-match': `"${request.document.ifMatch}"` }),
     ...(access.apiKey && { 'x-api-key': access.apiKey }),
     ...(access.adminKey && { 'x-admin-key': access.adminKey }),
     ...(access.tenantId && { 'x-tenant-id': access.tenantId }),

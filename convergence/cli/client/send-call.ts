@@ -3,6 +3,8 @@ export type Query = Readonly<Record<string, string | number | readonly string[] 
 export interface Send {
   readonly body?: unknown;
   readonly query?: Query;
+  /** A config, sent as it is; `ifMatch`: the version that it replaces. */
+  readonly document?: { readonly text?: string; readonly ifMatch?: number | undefined };
 }
 
 /** One request to the API; throws the AppError that the platform answered. */

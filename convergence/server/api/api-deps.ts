@@ -8,6 +8,7 @@ import type { ConfigStore } from '../../engine/pipeline/config-store.ts';
 import type { SourceSpec } from '../../engine/pipeline/spec/source-spec.ts';
 import type { BackfillStore } from '../../engine/run/many/backfill-store.ts';
 import type { ScheduleStore } from '../../engine/run/schedule/schedule-store.ts';
+import type { DocumentStore } from '../../engine/pipeline/document/document-store.ts';
 import type { RunStore } from '../../engine/run/run-store.ts';
 import type { AdminKeyStore } from '../../engine/tenant/admin-key-store.ts';
 import type { KeyStore } from '../../engine/tenant/key-store.ts';
@@ -42,7 +43,10 @@ export interface ApiDeps {
   readonly chores: Chores;
   readonly events: EventFeed;
   readonly backfills: BackfillStore;
+  /** The files and the documents of tenants, as one. */
   readonly configs: ConfigStore;
+  readonly configFiles: ConfigStore;
+  readonly documents: DocumentStore;
   readonly secrets: SecretStore;
   readonly warehouse: Warehouse;
   readonly sources: SourceInspector;

@@ -11,6 +11,7 @@ const statuses: Partial<Record<string, number>> = {
   key_invalid: 401,
   admin_key_invalid: 401,
   method_not_allowed: 405,
+  version_conflict: 412,
   request_too_large: 413,
   content_type_unsupported: 415,
   request_invalid: 422,

@@ -14,7 +14,7 @@ import type {
 } from '../../../engine/tenant/tenant-store.ts';
 import type { ControlDatabase, Db } from '../control-database.ts';
 import { ringQueue } from '../run/queue/doorbell.ts';
-import { removeRows } from './remove-rows.ts';
+import { removeRows } from './offboard/remove-rows.ts';
 import { stopRuns } from './stop-runs.ts';
 
 type Change = Parameters<TenantStore['updateTenant']>[1];

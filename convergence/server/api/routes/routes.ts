@@ -6,6 +6,7 @@ import { addBootstrapRoute } from './bootstrap.ts';
 import { addEventRoute } from './event/events.ts';
 import { addOffboardingRoutes } from './tenant/offboarding.ts';
 import { addOnboardingRoute } from './tenant/onboarding.ts';
+import { addDocumentRoutes } from './config/documents.ts';
 import { addPipelineRoutes } from './config/pipelines.ts';
 import { addRunLogRoutes } from './run/run-logs.ts';
 import { addBackfillRoutes } from './run/backfills.ts';
@@ -28,6 +29,7 @@ export function addRoutes(api: Api, deps: ApiDeps): void {
   addOnboardingRoute(api, deps);
   addOffboardingRoutes(api, deps);
   addPipelineRoutes(api, deps);
+  addDocumentRoutes(api, deps);
   addSourceRoutes(api, deps);
   addManyRunsRoutes(api, deps);
   addBackfillRoutes(api, deps);

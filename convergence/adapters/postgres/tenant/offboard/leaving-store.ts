@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
-import { fail } from '../../../engine/error-codes.ts';
-import type { LeavingStore } from '../../../engine/tenant/offboard/leaving-store.ts';
-import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
-import type { ControlDatabase, Db } from '../control-database.ts';
-import { stopRuns } from './stop-runs.ts';
+import { fail } from '../../../../engine/error-codes.ts';
+import type { LeavingStore } from '../../../../engine/tenant/offboard/leaving-store.ts';
+import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
+import type { ControlDatabase, Db } from '../../control-database.ts';
+import { stopRuns } from '../stop-runs.ts';
 import { RECORD_KINDS, readRecords } from './tenant-records.ts';
-import { lockUsage } from './tenant-store.ts';
+import { lockUsage } from '../tenant-store.ts';
 
 /** A tenant that leaves: `tenant_profiles.offboarding_to`, and what is exported of it. */
 export class PostgresLeavingStore implements LeavingStore {

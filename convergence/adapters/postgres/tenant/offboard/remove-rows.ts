@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db } from '../control-database.ts';
+import type { Db } from '../../control-database.ts';
 
 /** Filled by workers without a foreign key, and without an index by tenant. */
 const TABLES_OF_RUNS = new Set([

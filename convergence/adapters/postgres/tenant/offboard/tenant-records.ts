@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
-import type { ControlDatabase } from '../control-database.ts';
-import { toJson } from '../to-json.ts';
+import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
+import type { ControlDatabase } from '../../control-database.ts';
+import { toJson } from '../../to-json.ts';
 
 interface RecordKind {
   readonly table: string;

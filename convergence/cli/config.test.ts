@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { spawnSync } from 'node:child_process';
+import { CliProcess } from './cli-process.fake.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'convergence-config-'));
+const env = {
+  API_PORT: '0',
+  CONFIG_DIR: join(folder, 'configs'),
+  DATA_DIR: join(folder, 'data'),
+  CONVERGENCE_TENANT: 'paper_corp',
+};
+const BIN = join(import.meta.dirname, 'bin.cjs');
+const DOCS = join(import.meta.dirname, '../../docs/guides/running');
+
+let dev: CliProcess;
+before(async () => {
+  dev = new CliProcess(['dev', '--json'], { folder, env });
+  await dev.sees(/"url"/);
+});
+after(async () => {
+  dev.child.kill('SIGKILL');
+  await dev.ended;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Commands of a guide, in the folder of the test. */
+function runShell(script: string): { code: number | null; stdout: string; stderr: string } {
+  const text = script.replaceAll('npx convergence', `"${process.execPath}" "${BIN}"`);
+  const options = { cwd: folder, env: { ...process.env, ...env }, encoding: 'utf8' } as const;
+  const { status, stdout, stderr } = spawnSync('sh', ['-eu', '-c', text], options);
+  return { code: status, stdout, stderr };
+}
+
+function shellBlocks(guide: string, heading: string): string[] {
+  const text = readFileSync(join(DOCS, guide), 'utf8');
+  const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`));
+  assert.ok(section, heading);
+  return [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
+}
+
+test('a tenant without a folder lives by documents alone', () => {
+  runShell('npx convergence tenant onboard paper_corp --no-sample');
+  writeFileSync(join(folder, 'daily.sql'), "SELECT DATE '2026-03-01' AS day, 7 AS sales\n");
+  writeFileSync(
+    join(folder, 'sales.yml'),
+    'pipeline_id: sales\nsteps:\n  - { name: build, type: transform, transforms: transforms/daily.sql }\n',
+  );
+  const early = runShell('npx convergence config put pipelines/sales.yml sales.yml');
+  assert.deepEqual([early.code, /pipelines\/sales.yml:3:\d+/.test(early.stderr)], [2, true]);
+  const done = runShell(`
+    npx convergence config put transforms/daily.sql daily.sql
+    npx convergence config put pipelines/sales.yml sales.yml
+    npx convergence run sales --watch --json >run.json
+    npx convergence query "SELECT sales FROM daily" --json
+    npx convergence config list`);
+  assert.equal(done.code, 0, done.stderr);
+  assert.match(done.stdout, /"rows":\[\[7\]\]/);
+  assert.match(done.stdout, /pipelines\/sales.yml +api +1 +\d{4}-.* +admin\n/);
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name === 'configs'),
+    [],
+  );
+});
+
+test('the guide to configs does what it says', () => {
+  const [script = ''] = shellBlocks('configs-by-api.md', 'By the command line');
+  const { code, stdout, stderr } = runShell(script);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^checks\/orders.yml has version 1$/m);
+  assert.match(stdout, /^-.*warn|^\+.*error/m);
+  assert.match(stdout, /^checks\/orders.yml has version 3, with the content of version 1$/m);
+});
+
+test('the script of the guide onboards a list, and again without a second key', () => {
+  const [list = '', script = ''] = shellBlocks('tenants.md', 'Onboard five hundred');
+  const first = runShell(list + script);
+  const keys = readFileSync(join(folder, 'keys.csv'), 'utf8');
+  assert.deepEqual([first.code, first.stderr], [0, '']);
+  assert.match(keys, /^acme_corp,cvg_\S+\nblue_corp,cvg_\S+\ncafe_nero,cvg_\S+\n$/);
+  assert.equal(runShell(script).code, 0);
+  assert.equal(readFileSync(join(folder, 'keys.csv'), 'utf8'), keys);
+});
