@@ -42,7 +42,10 @@ function start(...args: string[]): CliProcess {
 test('the API and two workers are processes that meet in PostgreSQL', async () => {
   const early = await start('api').ended;
   assert.equal(early.code, 5);
-  assert.match(early.stderr, /lacks 1 migrations[^]*hint: Run `convergence migrate upgrade` first/);
+  assert.match(
+    early.stderr,
+    /lacks \d+ migrations[^]*hint: Run `convergence migrate upgrade` first/,
+  );
   assert.equal((await start('migrate', 'upgrade').ended).code, 0);
 
   const api = start('api');

@@ -17,11 +17,13 @@ import { declareSchedules } from './commands/run/schedules.ts';
 import { declareRuns } from './commands/run/runs.ts';
 import { declareBootstrap } from './commands/server/bootstrap.ts';
 import { declareDoctor } from './commands/server/doctor.ts';
+import { declareSetupKms } from './commands/key/setup-kms.ts';
 import { declareGenerateAdminKey } from './commands/key/generate-admin-key.ts';
 import { declareMigrate } from './commands/server/migrate.ts';
 import { declareServers } from './commands/server/serve.ts';
 import { declareVerify } from './commands/server/verify.ts';
 import { declareAdminKey } from './commands/key/admin-key.ts';
+import { declareCredential } from './commands/key/credential.ts';
 import { declareKey } from './commands/key/key.ts';
 import { declareTenant } from './commands/tenant/tenant.ts';
 import type { Cli } from './invocation.ts';
@@ -30,7 +32,13 @@ type Declare = (parent: Command, cli: Cli) => void;
 
 const GROUPS: Readonly<Record<string, readonly Declare[]>> = {
   'Servers:': [declareServers, declareBootstrap, declareMigrate, declareVerify, declareDoctor],
-  'Keys:': [declareKey, declareAdminKey, declareGenerateAdminKey],
+  'Keys:': [
+    declareKey,
+    declareCredential,
+    declareAdminKey,
+    declareGenerateAdminKey,
+    declareSetupKms,
+  ],
   'Tenants:': [declareTenant],
   'Runs:': [
     declareRun,

@@ -54,7 +54,7 @@ export async function findRunning(
 ): Promise<{ url: string; adminKey: string } | null> {
   const holder = await readDataFolderHolder(dataDir);
   if (!holder?.url) return null;
-  const { ADMIN_KEY, localKey } = await import('../server/local-key.ts');
+  const { ADMIN_KEY, localKey } = await import('../server/secrets/local-key.ts');
   return { url: holder.url, adminKey: localKey(dataDir, ADMIN_KEY) };
 }
 
@@ -82,4 +82,13 @@ export async function openConfigs(configDir: string) {
       return { files, problems };
     },
   };
+}
+
+/** The file of master keys; `path` is undefined for a platform that is to have none. */
+export async function openKeyFile(settings: Settings) {
+  const [{ keyFilePath }, file] = await Promise.all([
+    import('../server/secrets/key-file-path.ts'),
+    import('../adapters/kms/key-file.ts'),
+  ]);
+  return { path: keyFilePath(settings), ...file };
 }

@@ -44,6 +44,7 @@ export const ERROR_CODES = {
   resource_absent: ['absent', 'The source declares no resource of that name.'],
   document_absent: ['absent', 'No such config was sent to the API, or it was deleted.'],
   route_absent: ['absent', 'No such route.'],
+  credential_absent: ['absent', 'The tenant has no credential of that name.'],
   // conflicts
   key_ended: ['conflict', 'A key was revoked, has expired or was rotated already.'],
   admin_key_last: ['conflict', 'Without this key no admin key would be left.'],
@@ -101,6 +102,9 @@ export const ERROR_CODES = {
   orphaned: ['transient', 'The worker of the run disappeared too often.'],
   // the house
   tenant_busy: ['transient', 'Runs of a tenant that leaves have not ended yet.'],
+  kms_invalid: ['input', 'The file of master keys is missing, damaged or open to others.'],
+  kms_refused: ['broken', 'Something encrypted is damaged, or its master key is not there.'],
+  kms_unavailable: ['transient', 'The KMS cannot be reached at the moment.'],
   warehouse_busy: ['transient', 'Another process holds the warehouse file of the tenant.'],
   warehouse_damaged: ['broken', 'The warehouse file of the tenant cannot be read any more.'],
   disk_full: ['transient', 'No space is left on the disk.'],

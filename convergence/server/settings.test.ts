@@ -6,7 +6,7 @@ import { readSettings, settingsNotices } from './settings.ts';
 const production = {
   ENVIRONMENT: 'production',
   ADMIN_API_KEY: 'a'.repeat(32),
-  API_KEY_PEPPER: 'p'.repeat(32),
+  KMS_KEY_FILE: '/run/secrets/master-keys',
   DATABASE_URL: 'postgres://app@db/convergence',
 };
 
@@ -32,11 +32,12 @@ test('a laptop needs no setting', () => {
 
 test('production refuses to start with defaults, and says all of it at once', () => {
   assert.equal(messageOf(production), '');
+  const withPepper = { ...production, KMS_KEY_FILE: '', API_KEY_PEPPER: 'p'.repeat(32) };
+  assert.equal(messageOf(withPepper), '');
   assert.equal(
     messageOf({ ENVIRONMENT: 'production', DISABLE_AUTH: 'true', WAREHOUSE: 'bigquery' }),
     [
-      'ADMIN_API_KEY is not set, expected at least 32 characters in production',
-      'API_KEY_PEPPER is not set, expected at least 32 characters in production',
+      'KMS_KEY_FILE is not set, expected a file of master keys in production',
       'DATABASE_URL is not set, expected postgres://… in production',
       "DISABLE_AUTH is 'true', expected nothing in production: authentication stays on",
       'GCP_PROJECT_ID is not set, expected the project of the datasets',
@@ -50,7 +51,7 @@ test('malformed and missing settings are told together, secrets masked', () => {
     [
       "API_PORT is '70000', expected a port number",
       "ADMIN_API_KEY is '***', expected at least 32 characters",
-      'API_KEY_PEPPER is not set, expected at least 32 characters in staging',
+      'KMS_KEY_FILE is not set, expected a file of master keys in staging',
       'DATABASE_URL is not set, expected postgres://… in staging',
     ].join('\n'),
   );

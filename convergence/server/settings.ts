@@ -66,13 +66,27 @@ export const settingsSchema = z.object({
 
   ADMIN_API_KEY: longKey
     .optional()
-    .meta(says('at least 32 characters', 'Opens the admin routes; absent: made in DATA_DIR.')),
+    .meta(
+      says(
+        'at least 32 characters',
+        'Opens the admin routes, beside admin keys; absent in development: made in DATA_DIR.',
+      ),
+    ),
   API_KEY_PEPPER: longKey
     .optional()
     .meta(
       says(
         'at least 32 characters',
-        'Keys of tenants are stored as HMACs under it; absent: made in DATA_DIR.',
+        'Keys are stored as HMACs under it; absent: made, and stored under the master keys.',
+      ),
+    ),
+  KMS_KEY_FILE: z
+    .string()
+    .optional()
+    .meta(
+      says(
+        'a path',
+        'File of master keys, made by `setup-kms`; absent in development: made in DATA_DIR.',
       ),
     ),
   DISABLE_AUTH: flag
@@ -160,8 +174,8 @@ function findUnsafe(env: Env, malformed: ReadonlySet<string>): EnvProblem[] {
     }
   };
   if (environment !== 'development') {
-    need('ADMIN_API_KEY', `at least 32 characters in ${environment}`);
-    need('API_KEY_PEPPER', `at least 32 characters in ${environment}`);
+    if (!env.API_KEY_PEPPER?.trim())
+      need('KMS_KEY_FILE', `a file of master keys in ${environment}`);
     need('DATABASE_URL', `postgres://… in ${environment}`);
     if (flag.safeParse(env.DISABLE_AUTH?.trim()).data) {
       const expected = `nothing in ${environment}: authentication stays on`;

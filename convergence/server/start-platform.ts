@@ -4,11 +4,14 @@ import { hostname } from 'node:os';
 import { makeFolder } from 'base/make-folder.ts';
 import type { Log } from 'base/log.ts';
 import { fail } from '../engine/error-codes.ts';
+import type { AdminKeyRecord } from '../engine/tenant/key/admin-key-store.ts';
 import { executeRun } from '../engine/run/execute/execute-run.ts';
 import { buildApp } from './api/app.ts';
-import { ADMIN_KEY, localKey } from './local-key.ts';
+import { ADMIN_KEY, localKey } from './secrets/local-key.ts';
 import { MAX_LOSSES } from './scheduler/chores.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
+import { keyFilePath } from './secrets/key-file-path.ts';
+import { rewrapRegularly } from './secrets/rewrap-regularly.ts';
 import { settingsNotices } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { announce, wirePlatform } from './wire.ts';
@@ -54,23 +57,23 @@ const HEARTBEAT_MS = 5_000;
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const { roles } = options;
   makeDataFolder(options.settings);
-  const settings = withLocalKeys(options.settings);
+  const settings = withLocalKey(options.settings);
   const log = openLog(settings);
   for (const notice of settingsNotices(options.settings)) log.warn(notice);
-  const wiring = await wirePlatform({ settings, log, pepper: settings.API_KEY_PEPPER });
-  const api = roles.api ? await listen(wiring, options).catch(closing(wiring)) : null;
+  const wiring = await wirePlatform({ settings, log });
+  const api = roles.api ? await openApi(wiring, options).catch(closing(wiring)) : null;
   const metrics = await listenForMetrics(wiring, options).catch(closing(wiring));
   if (api) announce(settings, api.url);
   const worker = roles.worker ? startWorker(wiring, settings, log) : null;
   const scheduler = roles.scheduler ? startScheduler(wiring, log) : null;
-  const sweeping = roles.worker ? sweepParts(wiring) : undefined;
+  const sweeping = roles.worker ? [sweepParts(wiring), ...rewrapping(wiring)] : [];
   return {
     url: api?.url ?? '',
     metricsUrl: metrics?.url ?? '',
     adminKey: settings.ADMIN_API_KEY ?? '',
-    adminKeyFile: options.settings.ADMIN_API_KEY ? null : `${settings.DATA_DIR}/${ADMIN_KEY}`,
+    adminKeyFile: settings === options.settings ? null : `${settings.DATA_DIR}/${ADMIN_KEY}`,
     async close() {
-      clearInterval(sweeping);
+      for (const timer of sweeping) clearInterval(timer);
       await Promise.all([scheduler?.stop(), worker?.stop(), api?.close()]);
       await metrics?.close();
       await wiring.close();
@@ -95,14 +98,27 @@ function makeDataFolder({ DATA_DIR }: Settings): void {
   }
 }
 
-/** In development nobody has to make up keys; elsewhere `readSettings` has asked for them. */
-function withLocalKeys(settings: Settings): Settings & { API_KEY_PEPPER: string } {
-  const { DATA_DIR, ADMIN_API_KEY, API_KEY_PEPPER } = settings;
-  return {
-    ...settings,
-    ADMIN_API_KEY: ADMIN_API_KEY ?? localKey(DATA_DIR, ADMIN_KEY),
-    API_KEY_PEPPER: API_KEY_PEPPER ?? localKey(DATA_DIR, 'pepper'),
-  };
+/** In development nobody has to make up a key. */
+function withLocalKey(settings: Settings): Settings {
+  if (settings.ADMIN_API_KEY || settings.ENVIRONMENT !== 'development') return settings;
+  return { ...settings, ADMIN_API_KEY: localKey(settings.DATA_DIR, ADMIN_KEY) };
+}
+
+/** An API that opens to no operator could not be given a key either. */
+async function requireAdmin({ api }: Wiring): Promise<void> {
+  const { settings, adminKeys, clock } = api;
+  if (settings.ADMIN_API_KEY || settings.DISABLE_AUTH) return;
+  const now = clock.now();
+  const opens = ({ revokedAt, expiresAt }: AdminKeyRecord) =>
+    !revokedAt && (!expiresAt || expiresAt > now);
+  if ((await adminKeys.listKeys()).some(opens)) return;
+  throw fail(
+    'settings_invalid',
+    'ADMIN_API_KEY is not set, and there is no admin key that opens.',
+    {
+      hint: 'Set it to at least 32 characters, such as `convergence generate-admin-key` prints.',
+    },
+  );
 }
 
 function startWorker(wiring: Wiring, settings: Settings, log: Log): Worker {
@@ -144,7 +160,13 @@ function sweepParts({ run }: Wiring): NodeJS.Timeout {
   return setInterval(sweep, SWEEP_EVERY_MS).unref();
 }
 
-async function listen(wiring: Wiring, { listen: at }: PlatformOptions) {
+function rewrapping({ api }: Wiring): NodeJS.Timeout[] {
+  const { settings, masterKeys, log } = api;
+  return keyFilePath(settings) === undefined ? [] : [rewrapRegularly(masterKeys.rewrapper, log)];
+}
+
+async function openApi(wiring: Wiring, { listen: at }: PlatformOptions) {
+  await requireAdmin(wiring);
   const app = await buildApp(wiring.api);
   await app.listen(at).catch((error: unknown) => {
     throw portError(error, at);

@@ -25,8 +25,6 @@ import { PostgresBackfillStore } from '../adapters/postgres/run/store/backfill-s
 import { PostgresScheduleStore } from '../adapters/postgres/run/schedule/schedule-store.ts';
 import type { ScheduleStoreDeps } from '../adapters/postgres/run/schedule/schedule-store.ts';
 import { PostgresRunStore } from '../adapters/postgres/run/store/run-store.ts';
-import { PostgresAdminKeyStore } from '../adapters/postgres/tenant/admin-key-store.ts';
-import { PostgresKeyStore } from '../adapters/postgres/tenant/key-store.ts';
 import { PostgresQuotaStore } from '../adapters/postgres/tenant/quota-store.ts';
 import { PostgresDocumentStore } from '../adapters/postgres/tenant/document-store.ts';
 import { PostgresLeavingStore } from '../adapters/postgres/tenant/offboard/leaving-store.ts';
@@ -46,6 +44,8 @@ import type { ApiDeps } from './api/api-deps.ts';
 import { featuresOf } from './features.ts';
 import { createChores } from './scheduler/chores.ts';
 import type { ChoreDeps } from './scheduler/chores.ts';
+import { wireSecrets } from './secrets/wire.ts';
+import type { PlatformSecrets } from './secrets/wire.ts';
 import type { Settings } from './settings.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -70,8 +70,6 @@ export interface Telemetry {
 
 export interface WireOptions {
   readonly settings: Settings;
-  /** Keys of tenants are stored as HMACs under it. */
-  readonly pepper: string;
   readonly log: Log;
 }
 
@@ -83,7 +81,7 @@ const MIN_FREE_BYTES = 100_000_000;
 /**
  * Opens the control database and chooses the adapters.
  * @throws data_folder_locked, database_unreachable, migration_conflict, plans_invalid, plan_in_use,
- *   settings_invalid, unsupported
+ *   settings_invalid, unsupported, kms_invalid, kms_refused
  */
 export async function wirePlatform(options: WireOptions): Promise<Wiring> {
   const { settings } = options;
@@ -125,13 +123,15 @@ async function requireMigrated(database: ControlDatabase): Promise<void> {
 }
 
 async function wireOn(database: ControlDatabase, options: WireOptions): Promise<Wiring> {
-  const { settings, log, pepper } = options;
+  const { settings, log } = options;
   const clock = systemClock;
   const nextId = createUuidV7({ clock });
+  const files = new SecretFolder(resolve(settings.CONFIG_DIR));
+  const sealed = await wireSecrets(database, { settings, log, files });
   const quotas = new PostgresQuotaStore(database, { clock });
   const plans = await openPlans(options, quotas);
   const readPlans = plans.read;
-  const stores = openStores(settings, database);
+  const stores = { ...openStores(settings, database), secrets: sealed.secrets };
   const opened = await openSources(options);
   const { sources } = opened;
   const { parts, warehouse } = stores;
@@ -162,14 +162,13 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       quotas,
       plans,
       ...schedulingOf(database, { ...stores, clock, nextId, log, queue, quotas, readPlans }),
-      keys: new PostgresKeyStore(database, { clock, pepper }),
-      adminKeys: new PostgresAdminKeyStore(database, { clock, pepper }),
+      ...sealed.api,
       runs: traceCalls(runs, { tracer, names: ADMISSIONS }),
       events: new PostgresEventFeed(database, { clock }),
       backfills: new PostgresBackfillStore(database, { clock, nextId, readPlans }),
       sources: createSourceInspector({ sources, parts, nextId, previewParts }),
       offboarding: { ...stores.offboarding, leaving: new PostgresLeavingStore(database) },
-      controlPlane: controlPlaneOf(database, quotas, plans),
+      controlPlane: controlPlaneOf(database, { quotas, plans, sealed }),
       probes: probesOf(database, settings.DATA_DIR),
       writeSample: (scope) => writeSample(resolve(settings.CONFIG_DIR), scope),
     },
@@ -242,7 +241,6 @@ function openStores({ CONFIG_DIR, DATA_DIR, DATABASE_URL }: Settings, database: 
     configs: mergeConfigs(configFiles, documents),
     configFiles,
     documents,
-    secrets: new SecretFolder(configDir),
     parts,
     warehouse: createDuckdbWarehouse(files),
     offboarding: {
@@ -276,8 +274,7 @@ async function openSources({ settings }: WireOptions) {
 
 function controlPlaneOf(
   database: ControlDatabase,
-  quotas: QuotaStore,
-  plans: PlanFile,
+  { quotas, plans, sealed }: { quotas: QuotaStore; plans: PlanFile; sealed: PlatformSecrets },
 ): ApiDeps['controlPlane'] {
   return {
     async readLoad() {
@@ -287,6 +284,7 @@ function controlPlaneOf(
     async bootstrap({ recreate }) {
       if (recreate) await downgradeDatabase(database, Infinity);
       await upgradeDatabase(database);
+      await sealed.keepPepper();
       return readTables(database);
     },
   };

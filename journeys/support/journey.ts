@@ -17,7 +17,6 @@ import { watchCalls } from './watch-calls.ts';
 import type { OnCall } from './watch-calls.ts';
 
 export const SCOPE = tenantScope(TENANT);
-const PEPPER = 'the pepper of the journeys, long enough';
 
 export interface JourneyOptions {
   /** Holds `configs` and `data`. */
@@ -45,7 +44,7 @@ export async function openJourney(options: JourneyOptions): Promise<Journey> {
   const { onCall, leaseMs = 30_000 } = options;
   const level = process.env.JOURNEY_LOG === '1' ? 'debug' : 'silent';
   const log = createLog({ level, clock: systemClock });
-  const wiring = await wirePlatform({ settings: settingsOf(options), log, pepper: PEPPER });
+  const wiring = await wirePlatform({ settings: settingsOf(options), log });
   const deps = onCall ? watchCalls(wiring.run, onCall) : wiring.run;
   const { runs, tenants } = wiring.api;
   await tenants.createTenant({ tenantId: TENANT, plan: 'enterprise' });

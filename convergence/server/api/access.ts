@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest, RouteOptions } from 'fastify';
 import { fail } from '../../engine/error-codes.ts';
-import type { KeyScope } from '../../engine/tenant/key-scope.ts';
-import type { ApiKeyRecord } from '../../engine/tenant/key-store.ts';
+import type { KeyScope } from '../../engine/tenant/key/key-scope.ts';
+import type { ApiKeyRecord } from '../../engine/tenant/key/key-store.ts';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
 import type { Api } from './api.ts';
 import type { ApiDeps } from './api-deps.ts';

@@ -60,7 +60,7 @@ export async function openTestApi(env: Record<string, string> = {}): Promise<Tes
   const logLines: string[] = [];
   const destination = { write: (line: string) => void logLines.push(line) };
   const log = openLog(settings, destination);
-  const wiring = await wirePlatform({ settings, log, pepper: 'the pepper of the tests' });
+  const wiring = await wirePlatform({ settings, log });
   const app = await buildApp(wiring.api);
   return {
     ...actions(app, configDir),

@@ -2,10 +2,16 @@ import { constants, existsSync } from 'node:fs';
 import { access, readdir, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { AppError } from 'base/error.ts';
 import { makeFolder } from 'base/make-folder.ts';
 import { formatBytes } from 'base/terminal/amount.ts';
 import { listTenantFolders } from '../tenant-folders.ts';
-import { readDataFolderHolder, readFeatures, withControlDatabase } from '../../wire.ts';
+import {
+  openKeyFile,
+  readDataFolderHolder,
+  readFeatures,
+  withControlDatabase,
+} from '../../wire.ts';
 import type { Settings } from '../../wire.ts';
 
 export type FindingState = 'ok' | 'warn' | 'fail';
@@ -31,6 +37,7 @@ export const machineChecks: Readonly<Record<string, MachineCheck>> = {
   disk: checkDisk,
   'config folder': checkConfigFolder,
   secrets: checkSecrets,
+  'master keys': checkMasterKeys,
   database: checkDatabase,
   port: checkPort,
   features: listFeatures,
@@ -97,6 +104,27 @@ async function checkSecrets({ CONFIG_DIR }: Settings): Promise<Finding> {
   if (open.length === 0) return { state: 'ok', message: `${count} files, closed to others` };
   const message = `${open.length} of ${count} files can be read by others: ${open.join(', ')}`;
   return { state: 'fail', message, mend: `chmod 600 ${open.join(' ')}` };
+}
+
+async function checkMasterKeys(settings: Settings): Promise<Finding> {
+  const { path, readKeyFile } = await openKeyFile(settings);
+  if (path === undefined) {
+    const mend = 'set KMS_KEY_FILE, then convergence setup-kms';
+    return { state: 'warn', message: 'none, so that no credential can be stored', mend };
+  }
+  if (settings.KMS_KEY_FILE === undefined && !existsSync(path)) {
+    return { state: 'ok', message: `${path}, made with the first start` };
+  }
+  try {
+    const keys = await readKeyFile(path);
+    return {
+      state: 'ok',
+      message: `${path}, closed to others, the newest is ${keys.at(-1)?.version}`,
+    };
+  } catch (error) {
+    const { message, hint } = error as AppError;
+    return { state: 'fail', message, ...(hint !== undefined && { mend: hint }) };
+  }
 }
 
 async function checkDatabase(settings: Settings): Promise<Finding> {

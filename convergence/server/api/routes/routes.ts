@@ -2,6 +2,8 @@ import type { Api } from '../api.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { addAdminKeyRoutes } from './key/admin-keys.ts';
 import { addApiKeyRoutes } from './key/api-keys.ts';
+import { addCredentialRoutes } from './key/credentials.ts';
+import { addMasterKeyRoutes } from './key/master-keys.ts';
 import { addBootstrapRoute } from './bootstrap.ts';
 import { addEventRoute } from './event/events.ts';
 import { addOffboardingRoutes } from './tenant/offboarding.ts';
@@ -26,6 +28,8 @@ export function addRoutes(api: Api, deps: ApiDeps): void {
   addUsageRoutes(api, deps);
   addApiKeyRoutes(api, deps);
   addAdminKeyRoutes(api, deps);
+  addMasterKeyRoutes(api, deps);
+  addCredentialRoutes(api, deps);
   addOnboardingRoute(api, deps);
   addOffboardingRoutes(api, deps);
   addPipelineRoutes(api, deps);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { KEY_SCOPES } from '../../../../engine/tenant/key-scope.ts';
+import { KEY_SCOPES } from '../../../../engine/tenant/key/key-scope.ts';
 import { instant } from '../instant.ts';
 import { tenantId } from '../tenant/tenant.ts';
 import { storedKey } from './stored-key.ts';

@@ -1,4 +1,4 @@
-import type { AdminKeyRecord } from '../../../../engine/tenant/admin-key-store.ts';
+import type { AdminKeyRecord } from '../../../../engine/tenant/key/admin-key-store.ts';
 import { authorOf } from '../../access.ts';
 import type { Api } from '../../api.ts';
 import type { ApiDeps } from '../../api-deps.ts';

@@ -1,4 +1,4 @@
-import type { ApiKeyRecord, KeyStore } from '../../../../engine/tenant/key-store.ts';
+import type { ApiKeyRecord, KeyStore } from '../../../../engine/tenant/key/key-store.ts';
 import { authorOf } from '../../access.ts';
 import type { Api } from '../../api.ts';
 import type { ApiDeps } from '../../api-deps.ts';

@@ -1,6 +1,6 @@
 import { parseDuration } from 'base/duration.ts';
 import type { FastifyRequest } from 'fastify';
-import type { Rotation, StoredKey } from '../../../../engine/tenant/key-store.ts';
+import type { Rotation, StoredKey } from '../../../../engine/tenant/key/key-store.ts';
 import { authorOf } from '../../access.ts';
 
 /** As every answer shows a key. */

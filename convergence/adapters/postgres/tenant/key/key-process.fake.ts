@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { systemClock } from 'base/clock.ts';
-import { openControlDatabase } from '../open-control-database.ts';
+import { openControlDatabase } from '../../open-control-database.ts';
 import { PostgresKeyStore } from './key-store.ts';
 
 /**

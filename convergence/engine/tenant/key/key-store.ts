@@ -1,5 +1,5 @@
 import type { KeyScope } from './key-scope.ts';
-import type { TenantScope } from './tenant-scope.ts';
+import type { TenantScope } from '../tenant-scope.ts';
 
 /** What is known of a key, of a tenant or of an operator; the key itself is kept nowhere. */
 export interface StoredKey {

@@ -1,15 +1,15 @@
 import { sql } from 'kysely';
-import { fail } from '../../../engine/error-codes.ts';
-import { KEY_SCOPES } from '../../../engine/tenant/key-scope.ts';
+import { fail } from '../../../../engine/error-codes.ts';
+import { KEY_SCOPES } from '../../../../engine/tenant/key/key-scope.ts';
 import type {
   ApiKeyRecord,
   IssuedKey,
   KeyStore,
   NewApiKey,
   Rotation,
-} from '../../../engine/tenant/key-store.ts';
-import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
-import type { ControlDatabase } from '../control-database.ts';
+} from '../../../../engine/tenant/key/key-store.ts';
+import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
+import type { ControlDatabase } from '../../control-database.ts';
 import { absent, KeyTable } from './key-table.ts';
 import type { KeyTableDeps } from './key-table.ts';
 

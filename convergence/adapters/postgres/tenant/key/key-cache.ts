@@ -1,4 +1,4 @@
-import type { StoredKey } from '../../../engine/tenant/key-store.ts';
+import type { StoredKey } from '../../../../engine/tenant/key/key-store.ts';
 
 interface CachedKey<R> {
   readonly record: R;

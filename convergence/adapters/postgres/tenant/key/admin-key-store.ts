@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
-import { fail } from '../../../engine/error-codes.ts';
+import { fail } from '../../../../engine/error-codes.ts';
 import type {
   AdminKeyRecord,
   AdminKeyStore,
   NewAdminKey,
-} from '../../../engine/tenant/admin-key-store.ts';
-import type { IssuedKey, Rotation } from '../../../engine/tenant/key-store.ts';
-import type { ControlDatabase, Db } from '../control-database.ts';
+} from '../../../../engine/tenant/key/admin-key-store.ts';
+import type { IssuedKey, Rotation } from '../../../../engine/tenant/key/key-store.ts';
+import type { ControlDatabase, Db } from '../../control-database.ts';
 import { KeyTable } from './key-table.ts';
 import type { KeyTableDeps } from './key-table.ts';
 

@@ -4,9 +4,9 @@ import type { RawBuilder } from 'kysely';
 import type { Clock } from 'base/clock.ts';
 import { randomKey } from 'base/id.ts';
 import type { RandomBytes } from 'base/id.ts';
-import { fail } from '../../../engine/error-codes.ts';
-import type { IssuedKey, Rotation, StoredKey } from '../../../engine/tenant/key-store.ts';
-import type { ControlDatabase, Db } from '../control-database.ts';
+import { fail } from '../../../../engine/error-codes.ts';
+import type { IssuedKey, Rotation, StoredKey } from '../../../../engine/tenant/key/key-store.ts';
+import type { ControlDatabase, Db } from '../../control-database.ts';
 import { KeyCache } from './key-cache.ts';
 
 export interface KeyTableDeps {

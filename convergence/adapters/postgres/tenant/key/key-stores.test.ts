@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { FakeClock } from 'base/clock.fake.ts';
 import { systemClock } from 'base/clock.ts';
-import { upgradeDatabase } from '../../../db/migrate.ts';
-import { tenantScope } from '../../../engine/tenant/tenant-scope.ts';
-import { openTestDatabase } from '../../../testing/postgres.ts';
-import { openControlDatabase } from '../open-control-database.ts';
+import { upgradeDatabase } from '../../../../db/migrate.ts';
+import { tenantScope } from '../../../../engine/tenant/tenant-scope.ts';
+import { openTestDatabase } from '../../../../testing/postgres.ts';
+import { openControlDatabase } from '../../open-control-database.ts';
 import { PostgresAdminKeyStore } from './admin-key-store.ts';
 import { PostgresKeyStore } from './key-store.ts';
-import { PostgresTenantStore } from './tenant-store.ts';
+import { PostgresTenantStore } from '../tenant-store.ts';
 
 const HOUR_MS = 3_600_000;
 const clock = new FakeClock({ now: '2026-03-31T22:30:00.000Z' });

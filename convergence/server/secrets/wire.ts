@@ -1,0 +1,71 @@
+import { systemClock } from 'base/clock.ts';
+import type { Log } from 'base/log.ts';
+import { createKeyFile } from '../../adapters/kms/key-file.ts';
+import { KeyFileKms } from '../../adapters/kms/key-file-kms.ts';
+import type { ControlDatabase } from '../../adapters/postgres/control-database.ts';
+import { PostgresAdminKeyStore } from '../../adapters/postgres/tenant/key/admin-key-store.ts';
+import { PostgresKeyStore } from '../../adapters/postgres/tenant/key/key-store.ts';
+import { PostgresCredentialStore } from '../../adapters/postgres/tenant/sealed/credential-store.ts';
+import { PostgresRewrapper } from '../../adapters/postgres/tenant/sealed/rewrapper.ts';
+import { PostgresSealedValues } from '../../adapters/postgres/tenant/sealed/sealed-values.ts';
+import { LayeredSecrets } from '../../adapters/secrets/layered-secrets.ts';
+import type { Kms } from '../../engine/tenant/kms/kms.ts';
+import type { SecretStore } from '../../engine/tenant/secret-store.ts';
+import type { ApiDeps } from '../api/api-deps.ts';
+import type { Settings } from '../settings.ts';
+import { keyFilePath } from './key-file-path.ts';
+import { noKms } from './no-kms.ts';
+import { openPepper, PEPPER } from './open-pepper.ts';
+
+export interface PlatformSecrets {
+  readonly api: Pick<ApiDeps, 'keys' | 'adminKeys' | 'credentials' | 'masterKeys'>;
+  /** Files of a tenant first, then its credentials. */
+  readonly secrets: SecretStore;
+  /** Stores the pepper again in tables that were made anew. */
+  readonly keepPepper: () => Promise<void>;
+}
+
+export interface SecretsOptions {
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly files: SecretStore;
+}
+
+/** @throws kms_invalid, kms_refused, kms_unavailable */
+export async function wireSecrets(
+  database: ControlDatabase,
+  { settings, log, files }: SecretsOptions,
+): Promise<PlatformSecrets> {
+  const kms = await openKms(database, settings);
+  const deps = { clock: systemClock, kms };
+  const values = new PostgresSealedValues(database, deps);
+  const credentials = new PostgresCredentialStore(database, deps);
+  const given = kms === noKms ? settings.API_KEY_PEPPER : undefined;
+  const pepper = given ?? (await openPepper(values, { settings, log }));
+  const keyDeps = { clock: systemClock, pepper };
+  return {
+    api: {
+      keys: new PostgresKeyStore(database, keyDeps),
+      adminKeys: new PostgresAdminKeyStore(database, keyDeps),
+      credentials,
+      masterKeys: { kms, rewrapper: new PostgresRewrapper(database, kms) },
+    },
+    secrets: new LayeredSecrets(files, credentials),
+    keepPepper: async () => {
+      if (kms !== noKms) await values.keep(PEPPER, pepper);
+    },
+  };
+}
+
+async function openKms(database: ControlDatabase, settings: Settings): Promise<Kms> {
+  const path = keyFilePath(settings);
+  if (path === undefined) return noKms;
+  const isOurs = settings.KMS_KEY_FILE === undefined;
+  if (isOurs && (await isUnused(database))) await createKeyFile(path, systemClock.now());
+  return await KeyFileKms.open(path);
+}
+
+/** A new file beside values under a lost one would only hide the loss. */
+async function isUnused(database: ControlDatabase): Promise<boolean> {
+  return (await new PostgresRewrapper(database, noKms).countByVersion()).size === 0;
+}
