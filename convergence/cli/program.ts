@@ -8,6 +8,7 @@ import { declareEvents } from './commands/event/events.ts';
 import { declareQuery } from './commands/table/query.ts';
 import { declareTables } from './commands/table/tables.ts';
 import { declareBackfill } from './commands/run/backfill.ts';
+import { declareQueue } from './commands/queue/queue.ts';
 import { declareCancel } from './commands/run/cancel.ts';
 import { declareLogs } from './commands/run/logs.ts';
 import { declareReplay } from './commands/run/replay.ts';
@@ -31,7 +32,14 @@ import type { Cli } from './invocation.ts';
 type Declare = (parent: Command, cli: Cli) => void;
 
 const GROUPS: Readonly<Record<string, readonly Declare[]>> = {
-  'Servers:': [declareServers, declareBootstrap, declareMigrate, declareVerify, declareDoctor],
+  'Servers:': [
+    declareServers,
+    declareQueue,
+    declareBootstrap,
+    declareMigrate,
+    declareVerify,
+    declareDoctor,
+  ],
   'Keys:': [
     declareKey,
     declareCredential,

@@ -19,6 +19,7 @@ import type { Wiring } from './wire.ts';
 import { openLog } from './telemetry/open-log.ts';
 import { serveMetrics } from './telemetry/serve-metrics.ts';
 import { Worker } from './worker/worker.ts';
+import type { WorkerOptions } from './worker/worker.ts';
 
 export interface Roles {
   readonly api: boolean;
@@ -31,6 +32,8 @@ export interface PlatformOptions {
   readonly settings: Settings;
   readonly roles: Roles;
   readonly listen: { readonly host: string; readonly port: number };
+  /** Absent: all queues, WORKER_CONCURRENCY runs at a time. */
+  readonly worker?: Partial<Pick<WorkerOptions, 'queues' | 'places'>>;
 }
 
 export interface Platform {
@@ -48,6 +51,8 @@ export interface Platform {
 /** A lease outlives five heartbeats, so that a busy moment costs no run. */
 const LEASE_MS = 30_000;
 const HEARTBEAT_MS = 5_000;
+/** Of the ten seconds that SIGTERM leaves; the rest is for closing files and connections. */
+const GRACE_MS = 7_000;
 
 /**
  * Starts Convergence in this process: the API, a worker, or both.
@@ -64,7 +69,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const api = roles.api ? await openApi(wiring, options).catch(closing(wiring)) : null;
   const metrics = await listenForMetrics(wiring, options).catch(closing(wiring));
   if (api) announce(settings, api.url);
-  const worker = roles.worker ? startWorker(wiring, settings, log) : null;
+  const worker = roles.worker ? startWorker(wiring, options, log) : null;
   const scheduler = roles.scheduler ? startScheduler(wiring, log) : null;
   const sweeping = roles.worker ? [sweepParts(wiring), ...rewrapping(wiring)] : [];
   return {
@@ -121,16 +126,19 @@ async function requireAdmin({ api }: Wiring): Promise<void> {
   );
 }
 
-function startWorker(wiring: Wiring, settings: Settings, log: Log): Worker {
+function startWorker(wiring: Wiring, { settings, worker: asked = {} }: PlatformOptions, log: Log) {
+  const fixed = settings.WORKER_CONCURRENCY;
   const { queue, clock } = wiring.run;
   const worker = new Worker(
     { queue, clock, log, execute: (claim, signal) => executeRun(claim, signal, wiring.run) },
     {
       name: `${hostname()}-${process.pid}`,
-      concurrency: settings.WORKER_CONCURRENCY,
+      queues: asked.queues,
+      places: asked.places ?? { min: fixed, max: fixed },
       leaseMs: LEASE_MS,
       heartbeatMs: HEARTBEAT_MS,
       maxAttempts: MAX_LOSSES,
+      graceMs: GRACE_MS,
     },
   );
   worker.start();

@@ -20,6 +20,7 @@ import { readControlLoad, readTables } from '../adapters/postgres/control-load.t
 import { PostgresEventFeed } from '../adapters/postgres/event/event-feed.ts';
 import { endLeases } from '../adapters/postgres/run/queue/end-leases.ts';
 import { endLostRuns } from '../adapters/postgres/run/queue/end-lost-runs.ts';
+import { PostgresQueueControl } from '../adapters/postgres/run/queue/queue-control.ts';
 import { PostgresRunQueue } from '../adapters/postgres/run/queue/run-queue.ts';
 import { PostgresBackfillStore } from '../adapters/postgres/run/store/backfill-store.ts';
 import { PostgresScheduleStore } from '../adapters/postgres/run/schedule/schedule-store.ts';
@@ -164,6 +165,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       ...schedulingOf(database, { ...stores, clock, nextId, log, queue, quotas, readPlans }),
       ...sealed.api,
       runs: traceCalls(runs, { tracer, names: ADMISSIONS }),
+      queueControl: new PostgresQueueControl(database),
       events: new PostgresEventFeed(database, { clock }),
       backfills: new PostgresBackfillStore(database, { clock, nextId, readPlans }),
       sources: createSourceInspector({ sources, parts, nextId, previewParts }),

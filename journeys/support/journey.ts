@@ -62,7 +62,8 @@ export async function openJourney(options: JourneyOptions): Promise<Journey> {
       { queue: deps.queue, clock: systemClock, log, execute },
       {
         name: `worker-${process.pid}`,
-        concurrency: 2,
+        places: { min: 2, max: 2 },
+        graceMs: 7_000,
         leaseMs,
         heartbeatMs: leaseMs / 5,
         maxAttempts: 5,

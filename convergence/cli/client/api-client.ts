@@ -44,6 +44,7 @@ import { readEvents } from './event-stream.ts';
 import { configCalls } from './config-calls.ts';
 import { keyCalls } from './key-calls.ts';
 import { scheduleCalls } from './schedule-calls.ts';
+import { queueCalls } from './queue-calls.ts';
 import type { Query, Send, SendCall } from './send-call.ts';
 import { tenantCalls } from './tenant-calls.ts';
 
@@ -99,6 +100,7 @@ function operatorCalls(send: SendCall) {
     listUsage: (query: Query) => send<UsageListAnswer>('GET', `${root}/usage`, { query }),
     listPlans: () => send<PlanListAnswer>('GET', `${root}/plans`),
     ...keyCalls(send),
+    ...queueCalls(send),
   };
 }
 

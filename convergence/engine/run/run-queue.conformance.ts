@@ -153,6 +153,75 @@ const CASES: Record<string, (harness: RunHarness) => Promise<void>> = {
     assert.deepEqual([claims.length, of('big_a'), of('big_b')], [50, 21, 21]);
   },
 
+  'nothing is taken of a paused queue until it is resumed, which wakes workers': async (
+    harness,
+  ) => {
+    const [dq] = await fill(harness, 'one', { count: 1, queue: 'dq' });
+    const [other] = await fill(harness, 'one', { count: 1 });
+    const { control } = harness;
+    const queue = harness.openQueue();
+    const paused = await control.pause({ queue: 'dq' }, 'kim');
+    assert.deepEqual([paused.depth, paused.running, paused.pausedBy], [1, 0, 'kim']);
+    await control.pause({ queue: 'dq' }, 'another');
+    assert.deepEqual(idsOf(await queue.claimRuns('w', MINUTE)), [other]);
+    const { queues } = await control.readQueues();
+    assert.deepEqual(
+      queues.map((one) => [one.queue, one.depth, one.running, one.pausedBy]),
+      [
+        ['pipeline', 0, 1, null],
+        ['ingest', 0, 0, null],
+        ['dq', 1, 0, 'kim'],
+        ['transform', 0, 0, null],
+      ],
+    );
+    const rung = queue.waitForBell(600_000, new AbortController().signal);
+    const resumed = await control.resume({ queue: 'dq' });
+    assert.deepEqual([resumed.pausedAt, resumed.pausedBy], [null, null]);
+    await rung;
+    assert.deepEqual(idsOf(await queue.claimRuns('w', MINUTE)), [dq]);
+  },
+
+  'nothing is taken of a paused tenant, and it saves up no turns': async (harness) => {
+    const { control } = harness;
+    await fill(harness, 'paused', { count: 10 });
+    const { running } = await control.pause({ tenantId: 'paused' }, 'kim');
+    assert.equal(running, 0);
+    const others = await fill(harness, 'other', { count: 20 });
+    const queue = harness.openQueue();
+    const taken = await queue.claimRuns('w', { limit: 10, leaseMs: 60_000 });
+    assert.deepEqual(idsOf(taken), others.slice(0, 10));
+    const { pausedTenants } = await control.readQueues();
+    assert.deepEqual(
+      pausedTenants.map((one) => [one.tenantId, one.depth, one.running, one.pausedBy]),
+      [['paused', 10, 0, 'kim']],
+    );
+    await control.resume({ tenantId: 'paused' });
+    const next = await queue.claimRuns('w', { limit: 10, leaseMs: 60_000 });
+    // The other has had the turn that is served now.
+    assert.equal(next.filter(({ tenantId }) => tenantId === 'paused').length, 6);
+    const nobody = { tenantId: 'nobody_at_all' };
+    await assert.rejects(control.pause(nobody, 'kim'), { code: 'tenant_absent' });
+    await assert.rejects(control.resume(nobody), { code: 'tenant_absent' });
+  },
+
+  'who reaps is a worker that is known until it signs out': async (harness) => {
+    await fill(harness, 'one', { count: 1 });
+    const queue = harness.openQueue();
+    const sheet = { worker: 'w1', queues: ['dq', 'pipeline'], places: { min: 1, max: 4 } } as const;
+    await queue.reapOrphans(3, sheet);
+    await queue.claimRuns('w1', MINUTE);
+    const [first] = await harness.control.listWorkers();
+    assert.ok(first);
+    const { startedAt, seenAt, ...rest } = first;
+    assert.deepEqual(rest, { ...sheet, running: 1, isLost: false });
+    await queue.reapOrphans(3, sheet);
+    const [again] = await harness.control.listWorkers();
+    assert.deepEqual(again?.startedAt, startedAt);
+    assert.ok(again.seenAt >= seenAt);
+    await queue.signOut('w1');
+    assert.deepEqual(await harness.control.listWorkers(), []);
+  },
+
   'an ended lease gives the run to another, and the first may not write': async (harness) => {
     const [runId] = await fill(harness, 'one', { count: 1 });
     const zombie = harness.openQueue();

@@ -1,5 +1,6 @@
 import type { QueueName } from '../pipeline/spec/queue-spec.ts';
 import type { TraceContext } from './trace/trace-context.ts';
+import type { WorkerSheet } from './queue/queue-control.ts';
 import type { Failure, NewRunEvent, RuleResult, Run, RunStatus, StepRecord } from './run.ts';
 
 /** What a worker holds while it executes a run. */
@@ -41,8 +42,13 @@ export interface RunQueue {
   finishRun(claim: Claim, status: RunStatus, failure: Failure | null): Promise<void>;
   /** Gives a run back unfinished (SIGTERM): another worker takes it at once. */
   releaseRun(claim: Claim): Promise<void>;
-  /** Re-queues runs whose lease ended, or fails them after `maxAttempts`. Safe to call anywhere. */
-  reapOrphans(maxAttempts: number): Promise<readonly string[]>;
+  /**
+   * Re-queues runs whose lease ended, or fails them after `maxAttempts`. Safe to call anywhere; in
+   * the same transaction the worker that calls says that it lives.
+   */
+  reapOrphans(maxAttempts: number, caller?: WorkerSheet): Promise<readonly string[]>;
+  /** Takes the worker off the list of those that live. */
+  signOut(worker: string): Promise<void>;
   /** Resolves when work may be waiting or a cancel was asked, at the latest after `timeoutMs`. */
   waitForBell(timeoutMs: number, signal: AbortSignal): Promise<void>;
 }

@@ -6,6 +6,7 @@ import type { QuotaStore } from '../tenant/usage/quota-store.ts';
 import { tenantScope } from '../tenant/tenant-scope.ts';
 import type { TenantScope } from '../tenant/tenant-scope.ts';
 import type { TenantStore } from '../tenant/tenant-store.ts';
+import type { QueueControl } from './queue/queue-control.ts';
 import type { Claim, RunQueue } from './run-queue.ts';
 import type { RunFilter, RunRequest, RunStore } from './run-store.ts';
 import type { RunEvent, StepRecord } from './run.ts';
@@ -14,6 +15,7 @@ export interface RunHarness {
   readonly tenants: TenantStore;
   readonly quotas: QuotaStore;
   readonly runs: RunStore;
+  readonly control: QueueControl;
   /** The queue as another worker process would have it. */
   readonly openQueue: () => RunQueue;
   /** Of the stores; leases have the time of the database. */

@@ -9,6 +9,7 @@ import type { SourceSpec } from '../../engine/pipeline/spec/source-spec.ts';
 import type { BackfillStore } from '../../engine/run/many/backfill-store.ts';
 import type { ScheduleStore } from '../../engine/run/schedule/schedule-store.ts';
 import type { DocumentStore } from '../../engine/pipeline/document/document-store.ts';
+import type { QueueControl } from '../../engine/run/queue/queue-control.ts';
 import type { RunStore } from '../../engine/run/run-store.ts';
 import type { AdminKeyStore } from '../../engine/tenant/key/admin-key-store.ts';
 import type { CredentialStore } from '../../engine/tenant/kms/credential-store.ts';
@@ -46,6 +47,7 @@ export interface ApiDeps {
   readonly runs: RunStore;
   readonly schedules: ScheduleStore;
   readonly chores: Chores;
+  readonly queueControl: QueueControl;
   readonly events: EventFeed;
   readonly backfills: BackfillStore;
   /** The files and the documents of tenants, as one. */

@@ -2,7 +2,11 @@ import type { Clock } from 'base/clock.ts';
 import type { Log } from 'base/log.ts';
 import { fail } from '../../engine/error-codes.ts';
 import { HAND_BACK } from '../../engine/run/execute/hand-back.ts';
+import { QUEUES } from '../../engine/pipeline/spec/queue-spec.ts';
+import type { QueueName } from '../../engine/pipeline/spec/queue-spec.ts';
 import type { Claim, RunQueue } from '../../engine/run/run-queue.ts';
+import { GROW_AFTER_MS, growPlaces, settlePlaces } from '../../engine/run/queue/worker-places.ts';
+import type { PlaceRange, Places } from '../../engine/run/queue/worker-places.ts';
 
 export interface WorkerDeps {
   readonly queue: RunQueue;
@@ -14,12 +18,16 @@ export interface WorkerDeps {
 
 export interface WorkerOptions {
   readonly name: string;
-  /** Runs at a time. */
-  readonly concurrency: number;
+  /** Absent: all. */
+  readonly queues?: readonly QueueName[] | undefined;
+  /** Runs at a time: more than `min` only while all places are taken and more runs wait. */
+  readonly places: PlaceRange;
   readonly leaseMs: number;
   readonly heartbeatMs: number;
   /** Takeovers after which a run that kills its workers is given up. */
   readonly maxAttempts: number;
+  /** How long a run may take to end once it was told to stop; then it is handed back all the same. */
+  readonly graceMs: number;
 }
 
 interface Held {
@@ -40,6 +48,7 @@ export class Worker {
   readonly #stopping = new AbortController();
   /** Aborted when a run ends, so that its place is filled at once. */
   #nudge = new AbortController();
+  #places: Places;
   #leasesEndMs = Infinity;
   #beatAtMs = 0;
   #rang = false;
@@ -49,17 +58,34 @@ export class Worker {
   constructor(deps: WorkerDeps, options: WorkerOptions) {
     this.#deps = deps;
     this.#options = options;
+    this.#places = { size: options.places.min, fullSinceMs: null };
   }
 
   start(): void {
     this.#done = this.#work();
   }
 
-  /** Takes no new run, hands unfinished ones back and resolves when nothing is held any more. */
+  /**
+   * Takes no new run, hands unfinished ones back and resolves when nothing is held any more: at the
+   * latest `graceMs` later, also when a step does not hear that it shall stop. What such a step still
+   * writes is refused, since its fence is old as soon as another worker takes the run.
+   */
   async stop(): Promise<void> {
+    const { queue, clock, log } = this.#deps;
     this.#stopping.abort();
     for (const { abort } of this.#held.values()) abort.abort(HAND_BACK);
-    await this.#done;
+    const late = new AbortController();
+    await Promise.race([
+      this.#done,
+      clock.sleep(this.#options.graceMs, late.signal).catch(() => {}),
+    ]);
+    late.abort();
+    const deaf = [...this.#held.values()].map((run) => run.claim);
+    if (deaf.length > 0) log.warn('runs did not stop in time', { runs: deaf.map(runIdOf) });
+    await Promise.allSettled(deaf.map((claim) => queue.releaseRun(claim)));
+    await queue.signOut(this.#options.name).catch((error: unknown) => {
+      log.warn('the worker stays on the list of workers', { error });
+    });
   }
 
   async #work(): Promise<void> {
@@ -95,18 +121,23 @@ export class Worker {
     const nowMs = this.#deps.clock.now().getTime();
     if (nowMs < this.#reapAtMs) return;
     this.#reapAtMs = nowMs + 2 * this.#options.heartbeatMs;
-    const reaped = await this.#deps.queue.reapOrphans(this.#options.maxAttempts);
+    const { name: worker, queues = QUEUES, places, maxAttempts } = this.#options;
+    const sheet = { worker, queues, places };
+    const reaped = await this.#deps.queue.reapOrphans(maxAttempts, sheet);
     if (reaped.length > 0) this.#deps.log.warn('took runs from lost workers', { runs: reaped });
   }
 
   async #takeRuns(): Promise<void> {
-    const limit = this.#options.concurrency - this.#held.size;
+    const { name, leaseMs, queues, places } = this.#options;
+    const nowMs = this.#deps.clock.now().getTime();
+    this.#places = growPlaces(this.#places, places, nowMs);
+    const limit = this.#places.size - this.#held.size;
     if (limit <= 0) return;
-    const leasesEndMs = this.#deps.clock.now().getTime() + this.#options.leaseMs;
-    const { name, leaseMs } = this.#options;
-    const claims = await this.#deps.queue.claimRuns(name, { limit, leaseMs });
-    if (this.#held.size === 0) this.#leasesEndMs = leasesEndMs;
+    const options = { limit, leaseMs, ...(queues && { queues }) };
+    const claims = await this.#deps.queue.claimRuns(name, options);
+    if (this.#held.size === 0) this.#leasesEndMs = nowMs + leaseMs;
     for (const claim of claims) this.#hold(claim);
+    this.#places = settlePlaces(this.#places, places, { held: this.#held.size, nowMs });
   }
 
   #hold(claim: Claim): void {
@@ -142,7 +173,7 @@ export class Worker {
     const signal = AbortSignal.any([this.#stopping.signal, this.#nudge.signal]);
     this.#rang = false;
     try {
-      await this.#deps.queue.waitForBell(this.#options.heartbeatMs, signal);
+      await this.#deps.queue.waitForBell(this.#restMs(), signal);
       this.#rang = !signal.aborted;
     } catch (error) {
       if (signal.aborted) return;
@@ -150,4 +181,16 @@ export class Worker {
       await this.#deps.clock.sleep(1000, signal).catch(() => {});
     }
   }
+
+  /** A worker that may grow looks sooner whether more waits. */
+  #restMs(): number {
+    const { heartbeatMs, places } = this.#options;
+    const { size, fullSinceMs } = this.#places;
+    const mayGrow = fullSinceMs !== null && size < places.max;
+    return mayGrow ? Math.min(heartbeatMs, GROW_AFTER_MS) : heartbeatMs;
+  }
+}
+
+function runIdOf(claim: Claim): string {
+  return claim.run.runId;
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { cancelledFailure } from '../../../engine/run/lease.ts';
+import { cancelledFailure } from '../../../engine/run/queue/lease.ts';
 import { runStateEvent } from '../../../engine/run/run-states.ts';
 import type { NewRunEvent } from '../../../engine/run/run.ts';
 import type { Db } from '../control-database.ts';

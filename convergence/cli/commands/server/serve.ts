@@ -4,8 +4,14 @@ import { listenForInterrupt } from 'base/terminal/interrupt.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import type { Style } from 'base/terminal/style.ts';
+import type { Out } from 'base/terminal/out.ts';
+import { readWorkerFlags } from './worker-flags.ts';
+import type { WorkerFlags } from './worker-flags.ts';
 import { loadServer, readSettings } from '../../wire.ts';
 import type { Platform, PlatformOptions } from '../../wire.ts';
+
+/** Who sent SIGTERM sends SIGKILL after ten seconds. */
+const STOP_WITHIN_MS = 9_500;
 
 type Roles = PlatformOptions['roles'];
 
@@ -30,14 +36,26 @@ export function declareServers(parent: Command, cli: Cli): void {
     .action(
       action(cli, (invocation: Invocation) => serve(invocation, { api: true, worker: false })),
     );
+  declareWorker(parent, cli);
+}
+
+function declareWorker(parent: Command, cli: Cli): void {
   parent
     .command('worker')
     .summary('execute runs')
     .description('Executes runs; the API is another process on the same DATABASE_URL.')
+    .option('--queues <queues>', 'take runs of these only, as ingest,transform')
+    .option('--concurrency <count>', 'runs at a time; default: WORKER_CONCURRENCY')
+    .option('--min <count>', 'runs at a time at first, with --max')
+    .option('--max <count>', 'runs at a time while more wait, with --min')
     .addHelpText('after', AFTERWORD)
     .action(
-      action(cli, (invocation: Invocation) =>
-        serve(invocation, { api: false, worker: true, scheduler: true }),
+      action(cli, (invocation: Invocation, options: WorkerFlags) =>
+        serve(
+          invocation,
+          { api: false, worker: true, scheduler: true },
+          { worker: readWorkerFlags(options) },
+        ),
       ),
     );
 }
@@ -49,8 +67,10 @@ async function runDev(invocation: Invocation): Promise<void> {
   await serve(
     { ...invocation, env: { ...env, LOG_LEVEL: level } },
     { api: true, worker: true, scheduler: true },
-    (platform) => {
-      for (const line of renderWelcome(platform, env, out.style)) out.line(line);
+    {
+      welcome: (platform) => {
+        for (const line of renderWelcome(platform, env, out.style)) out.line(line);
+      },
     },
   );
 }
@@ -58,19 +78,34 @@ async function runDev(invocation: Invocation): Promise<void> {
 async function serve(
   { out, env }: Invocation,
   roles: Roles,
-  welcome = (platform: Platform) => out.note(`ready${platform.url && ` at ${platform.url}`}`),
+  choice: { worker?: PlatformOptions['worker']; welcome?: (platform: Platform) => void } = {},
 ): Promise<void> {
   const interrupt = listenForInterrupt();
   const settings = await readSettings(env);
   if (!settings.DATABASE_URL && !(roles.api && roles.worker)) throw needsServer();
   const { startPlatform } = await loadServer();
   const listen = { host: settings.API_HOST, port: settings.PORT ?? settings.API_PORT };
-  const platform = await startPlatform({ settings, roles, listen });
+  const { worker, welcome = (started) => tellReady(started, out) } = choice;
+  const platform = await startPlatform({ settings, roles, listen, ...(worker && { worker }) });
   out.json({ url: platform.url, metrics_url: platform.metricsUrl, pid: process.pid });
   welcome(platform);
   await untilAborted(interrupt);
   out.note('stopping; Ctrl-C again ends it at once');
+  endAnyway(out);
   await platform.close();
+}
+
+function tellReady({ url }: Platform, out: Out): void {
+  out.note(`ready${url && ` at ${url}`}`);
+}
+
+/** Only where something still runs by then: its runs were handed back. */
+function endAnyway(out: Out): void {
+  const end = () => {
+    out.note('something did not stop in time; its runs were handed back');
+    process.exit(0);
+  };
+  setTimeout(end, STOP_WITHIN_MS).unref();
 }
 
 function needsServer(): Error {

@@ -10,6 +10,7 @@ import { addOffboardingRoutes } from './tenant/offboarding.ts';
 import { addOnboardingRoute } from './tenant/onboarding.ts';
 import { addDocumentRoutes } from './config/documents.ts';
 import { addPipelineRoutes } from './config/pipelines.ts';
+import { addQueueRoutes } from './queue/queues.ts';
 import { addRunLogRoutes } from './run/run-logs.ts';
 import { addBackfillRoutes } from './run/backfills.ts';
 import { addManyRunsRoutes } from './run/many-runs.ts';
@@ -38,6 +39,7 @@ export function addRoutes(api: Api, deps: ApiDeps): void {
   addManyRunsRoutes(api, deps);
   addBackfillRoutes(api, deps);
   addRunRoutes(api, deps);
+  addQueueRoutes(api, deps);
   addRunLogRoutes(api, deps);
   addScheduleRoutes(api, deps);
   addSchedulerRoutes(api, deps);

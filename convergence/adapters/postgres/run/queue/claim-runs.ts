@@ -39,8 +39,8 @@ export async function claimRuns(
   };
 }
 
-/** Until the commit nobody else claims: what is paused meanwhile, no later claim takes. */
-async function lockClaims(db: Db): Promise<void> {
+/** Until the commit nobody else claims. */
+export async function lockClaims(db: Db): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(${LOCK_ID})`.execute(db);
 }
 

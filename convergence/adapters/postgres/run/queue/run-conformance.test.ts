@@ -13,6 +13,7 @@ import type { ControlDatabase } from '../../control-database.ts';
 import { openControlDatabase } from '../../open-control-database.ts';
 import { PostgresQuotaStore } from '../../tenant/quota-store.ts';
 import { PostgresTenantStore } from '../../tenant/tenant-store.ts';
+import { PostgresQueueControl } from './queue-control.ts';
 import { PostgresRunQueue } from './run-queue.ts';
 import { PostgresRunStore } from '../store/run-store.ts';
 
@@ -38,6 +39,7 @@ async function harnessOf(database: ControlDatabase): Promise<RunHarness> {
     tenants: new PostgresTenantStore(database, { clock }),
     quotas: new PostgresQuotaStore(database, { clock }),
     runs: new PostgresRunStore(database, { clock, nextId: createUuidV7({ clock }) }),
+    control: new PostgresQueueControl(database),
     openQueue: () => new PostgresRunQueue(database),
   };
 }

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
-import { decideOrphan } from '../../../../engine/run/lease.ts';
-import type { Orphan } from '../../../../engine/run/lease.ts';
+import { decideOrphan } from '../../../../engine/run/queue/lease.ts';
+import type { Orphan } from '../../../../engine/run/queue/lease.ts';
 import { runStateEvent, stepStateEvent } from '../../../../engine/run/run-states.ts';
+import type { WorkerSheet } from '../../../../engine/run/queue/queue-control.ts';
 import type { Claim, ClaimOptions, RunQueue } from '../../../../engine/run/run-queue.ts';
 import { NOTHING_DONE } from '../../../../engine/run/run.ts';
 import type {
@@ -17,6 +18,7 @@ import type { ControlDatabase } from '../../control-database.ts';
 import { claimRuns } from './claim-runs.ts';
 import { Doorbell, QUEUE_CHANNEL } from './doorbell.ts';
 import { sendProgress, tellFollowers } from '../store/follow-events.ts';
+import { signIn, signOut } from './worker-registry.ts';
 import { WriteBatch } from './write-batch.ts';
 import { writeRuns } from './write-runs.ts';
 import type { RunWrite, WrittenRuns } from './write-runs.ts';
@@ -102,22 +104,27 @@ export class PostgresRunQueue implements RunQueue {
     return this.#write(claim, { events: [runStateEvent('PENDING')], end });
   }
 
-  async reapOrphans(maxAttempts: number): Promise<readonly string[]> {
+  async reapOrphans(maxAttempts: number, caller?: WorkerSheet): Promise<readonly string[]> {
     const reaped: string[] = [];
     for (let more = true; more;) {
-      const runIds = await this.#reapSome(maxAttempts);
+      const runIds = await this.#reapSome(maxAttempts, caller);
       reaped.push(...runIds);
       more = runIds.length === MAX_REAPED;
     }
     return reaped;
   }
 
+  signOut(worker: string): Promise<void> {
+    return this.#database.withOperator((db) => signOut(db, worker));
+  }
+
   waitForBell(timeoutMs: number, signal: AbortSignal): Promise<void> {
     return this.#bell.wait(timeoutMs, signal);
   }
 
-  async #reapSome(maxAttempts: number): Promise<readonly string[]> {
+  async #reapSome(maxAttempts: number, caller?: WorkerSheet): Promise<readonly string[]> {
     const written = await this.#database.transact(async (db) => {
+      if (caller) await signIn(db, caller);
       const { rows } = await sql<OrphanRow>`
         SELECT run_id AS "runId", fence::text, losses + 1 AS losses,
           cancel_requested_at IS NOT NULL AS "cancelRequested"

@@ -1,4 +1,4 @@
-import type { Failure, RunStatus } from './run.ts';
+import type { Failure, RunStatus } from '../run.ts';
 
 /** A run whose worker stopped extending its lease. */
 export interface Orphan {
