@@ -2,7 +2,7 @@ import type {
   QueueListAnswer,
   StandingAnswer,
   WorkerListAnswer,
-} from '../../server/api/contract/queue/queue.ts';
+} from '../../server/api/contract/run/queue.ts';
 import type { SendCall } from './send-call.ts';
 
 export type PauseVerb = 'pause' | 'resume' | 'drain';

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { answer } from 'base/terminal/out.ts';
 import { listenForInterrupt } from 'base/terminal/interrupt.ts';
 import { fail } from '../../../engine/error-codes.ts';
-import type { StandingAnswer } from '../../../server/api/contract/queue/queue.ts';
+import type { StandingAnswer } from '../../../server/api/contract/run/queue.ts';
 import type { ApiClient } from '../../client/api-client.ts';
 import type { PauseVerb, QueuePlace } from '../../client/queue-calls.ts';
 import { withPlatform } from '../../client/with-platform.ts';

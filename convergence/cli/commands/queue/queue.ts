@@ -6,7 +6,7 @@ import type {
   QueueListAnswer,
   StandingAnswer,
   WorkerListAnswer,
-} from '../../../server/api/contract/queue/queue.ts';
+} from '../../../server/api/contract/run/queue.ts';
 import { withPlatform } from '../../client/with-platform.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';

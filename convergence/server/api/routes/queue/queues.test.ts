@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { QueueListAnswer } from '../../contract/queue/queue.ts';
+import type { QueueListAnswer } from '../../contract/run/queue.ts';
 import { openTestApi } from '../../test-api.fake.ts';
 import type { TestApi } from '../../test-api.fake.ts';
 

@@ -12,8 +12,8 @@ import {
   queueParams,
   standingAnswer,
   workerListAnswer,
-} from '../../contract/queue/queue.ts';
-import type { StandingAnswer } from '../../contract/queue/queue.ts';
+} from '../../contract/run/queue.ts';
+import type { StandingAnswer } from '../../contract/run/queue.ts';
 import { tenantParams } from '../../contract/tenant/tenant.ts';
 
 type QueueDeps = Pick<ApiDeps, 'queueControl'>;
