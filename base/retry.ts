@@ -58,7 +58,7 @@ function askedDelayMs(error: AppError): number | undefined {
 }
 
 /** Full jitter spreads clients that failed together: AWS, "Exponential Backoff And Jitter". */
-function backoffMs(attempt: number, policy: RetryPolicy, random: number): number {
+export function backoffMs(attempt: number, policy: RetryPolicy, random: number): number {
   const ceilingMs = Math.min(policy.maxDelayMs, policy.firstDelayMs * 2 ** (attempt - 1));
   return Math.round(random * ceilingMs);
 }

@@ -5,6 +5,7 @@ import { declareValidate } from './commands/config/validate.ts';
 import { declareCheck } from './commands/source/check.ts';
 import { declarePreview } from './commands/source/preview.ts';
 import { declareEvents } from './commands/event/events.ts';
+import { declareWebhook } from './commands/event/webhook.ts';
 import { declareQuery } from './commands/table/query.ts';
 import { declareTables } from './commands/table/tables.ts';
 import { declareBackfill } from './commands/run/backfill.ts';
@@ -58,7 +59,7 @@ const GROUPS: Readonly<Record<string, readonly Declare[]>> = {
     declareBackfill,
     declareSchedules,
   ],
-  'Events:': [declareEvents],
+  'Events:': [declareEvents, declareWebhook],
   'Data:': [declareCheck, declarePreview, declareTables, declareQuery],
   'Configs:': [declareConfig, declareValidate, declareSchema],
 };

@@ -43,6 +43,7 @@ export const ERROR_CODES = {
   source_absent: ['absent', 'No such source in the folder of the tenant.'],
   resource_absent: ['absent', 'The source declares no resource of that name.'],
   document_absent: ['absent', 'No such config was sent to the API, or it was deleted.'],
+  sink_absent: ['absent', 'No such webhook or channel, or not yours.'],
   route_absent: ['absent', 'No such route.'],
   credential_absent: ['absent', 'The tenant has no credential of that name.'],
   // conflicts
@@ -100,6 +101,10 @@ export const ERROR_CODES = {
   schedule_missed: ['transient', 'No scheduler ran when the moment had come, and it is past.'],
   cancelled: ['conflict', 'The run was cancelled.'],
   orphaned: ['transient', 'The worker of the run disappeared too often.'],
+  // events
+  delivery_failed: ['transient', 'A receiver of events does not answer, or answers with an error.'],
+  sink_address_forbidden: ['input', 'Events may not be sent to an address that is not public.'],
+  sinks_too_many: ['conflict', 'No more webhooks may be registered.'],
   // the house
   tenant_busy: ['transient', 'Runs of a tenant that leaves have not ended yet.'],
   kms_invalid: ['input', 'The file of master keys is missing, damaged or open to others.'],

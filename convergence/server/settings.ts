@@ -123,6 +123,20 @@ export const settingsSchema = z.object({
     .string()
     .optional()
     .meta(says('a file', 'The plans of tenants; absent: those of docs/reference/plans.yml.')),
+  ALLOW_PRIVATE_WEBHOOKS: flag
+    .optional()
+    .meta(
+      says('true or false', 'Let events go to private addresses; default: only in development.'),
+    ),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/ })
+    .optional()
+    .meta(says('smtp://… or smtps://…', 'The mail server for notices; absent: there is no mail.')),
+  SMTP_FROM: z
+    .string()
+    .regex(/@/)
+    .optional()
+    .meta(says('a mail address', 'Who the mails come from; needed with SMTP_URL.')),
   WORKER_CONCURRENCY: count
     .min(1)
     .default(2)
@@ -182,6 +196,7 @@ function findUnsafe(env: Env, malformed: ReadonlySet<string>): EnvProblem[] {
       problems.push({ name: 'DISABLE_AUTH', value: env.DISABLE_AUTH, expected });
     }
   }
+  if (env.SMTP_URL?.trim()) need('SMTP_FROM', 'the address that mails come from');
   if (env.WAREHOUSE?.trim() === 'bigquery') need('GCP_PROJECT_ID', 'the project of the datasets');
   return problems;
 }

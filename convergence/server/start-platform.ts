@@ -18,6 +18,7 @@ import { announce, wirePlatform } from './wire.ts';
 import type { Wiring } from './wire.ts';
 import { openLog } from './telemetry/open-log.ts';
 import { serveMetrics } from './telemetry/serve-metrics.ts';
+import { EventRelay } from './worker/relay/event-relay.ts';
 import { Worker } from './worker/worker.ts';
 import type { WorkerOptions } from './worker/worker.ts';
 
@@ -72,6 +73,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const worker = roles.worker ? startWorker(wiring, options, log) : null;
   const scheduler = roles.scheduler ? startScheduler(wiring, log) : null;
   const sweeping = roles.worker ? [sweepParts(wiring), ...rewrapping(wiring)] : [];
+  const relay = roles.worker ? new EventRelay(wiring.relay) : null;
+  relay?.start();
   return {
     url: api?.url ?? '',
     metricsUrl: metrics?.url ?? '',
@@ -80,6 +83,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     async close() {
       for (const timer of sweeping) clearInterval(timer);
       await Promise.all([scheduler?.stop(), worker?.stop(), api?.close()]);
+      await relay?.stop();
       await metrics?.close();
       await wiring.close();
     },

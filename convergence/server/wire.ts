@@ -17,7 +17,6 @@ import { createRestSource } from '../adapters/http/rest-source.ts';
 import { updateLock } from '../adapters/postgres/embedded/data-folder-lock.ts';
 import type { ControlDatabase } from '../adapters/postgres/control-database.ts';
 import { readControlLoad, readTables } from '../adapters/postgres/control-load.ts';
-import { PostgresEventFeed } from '../adapters/postgres/event/event-feed.ts';
 import { endLeases } from '../adapters/postgres/run/queue/end-leases.ts';
 import { endLostRuns } from '../adapters/postgres/run/queue/end-lost-runs.ts';
 import { PostgresQueueControl } from '../adapters/postgres/run/queue/queue-control.ts';
@@ -47,6 +46,8 @@ import { createChores } from './scheduler/chores.ts';
 import type { ChoreDeps } from './scheduler/chores.ts';
 import { wireSecrets } from './secrets/wire.ts';
 import type { PlatformSecrets } from './secrets/wire.ts';
+import type { RelayDeps } from './worker/relay/event-relay.ts';
+import { wireEvents } from './worker/relay/wire.ts';
 import type { Settings } from './settings.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -58,6 +59,7 @@ export interface Wiring {
   readonly api: ApiDeps;
   readonly run: RunDeps;
   readonly telemetry: Telemetry;
+  readonly relay: RelayDeps;
   close(): Promise<void>;
 }
 
@@ -141,6 +143,15 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
   const seen = { ...stores, tracer, warehouse: traceWarehouse(warehouse, tracer) };
   const runs = new PostgresRunStore(database, { clock, nextId, readPlans });
   const queue = new PostgresRunQueue(database, readPlans);
+  const events = wireEvents(database, {
+    ...stores,
+    ...options,
+    box: sealed.box,
+    clock,
+    nextId,
+    random,
+    runs,
+  });
   return {
     telemetry,
     run: {
@@ -166,7 +177,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       ...sealed.api,
       runs: traceCalls(runs, { tracer, names: ADMISSIONS }),
       queueControl: new PostgresQueueControl(database),
-      events: new PostgresEventFeed(database, { clock }),
+      ...events.api,
       backfills: new PostgresBackfillStore(database, { clock, nextId, readPlans }),
       sources: createSourceInspector({ sources, parts, nextId, previewParts }),
       offboarding: { ...stores.offboarding, leaving: new PostgresLeavingStore(database) },
@@ -174,8 +185,10 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       probes: probesOf(database, settings.DATA_DIR),
       writeSample: (scope) => writeSample(resolve(settings.CONFIG_DIR), scope),
     },
+    relay: events.relay,
     async close() {
       await telemetry.close();
+      await events.close();
       await opened.close();
       await warehouse.close();
       await database.close();

@@ -12,10 +12,15 @@ type LookupCallback = (
 ) => void;
 
 /**
- * Connections to sources. The address is judged after the name was resolved and used as judged, so
+ * Connections to where a tenant says. The address is judged after the name was resolved and used as judged, so
  * that a name cannot point elsewhere the second time; redirects and token URLs come by here too.
  */
-export function createAgent(options: { allowPrivateAddresses: boolean }): Agent {
+export function createAgent(options: {
+  readonly allowPrivateAddresses: boolean;
+  /** What to throw for an address that is not allowed; of sources unless told. */
+  readonly forbidden?: (host: string) => Error;
+}): Agent {
+  const { forbidden = sourceForbidden } = options;
   const judge = (host: string, address: string) => {
     if (!isAllowed(address, options.allowPrivateAddresses)) throw forbidden(host);
   };
@@ -64,7 +69,7 @@ function isAllowed(address: string, allowPrivate: boolean): boolean {
   return allowPrivate && (range === 'private' || range === 'loopback' || range === 'uniqueLocal');
 }
 
-function forbidden(host: string) {
+function sourceForbidden(host: string): Error {
   return fail(
     'source_address_forbidden',
     `The source '${host}' has an address that is not public`,

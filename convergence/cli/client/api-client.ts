@@ -1,6 +1,14 @@
 import { fail } from '../../engine/error-codes.ts';
 import type { BootstrapAnswer } from '../../server/api/contract/bootstrap.ts';
-import type { EventListAnswer } from '../../server/api/contract/event.ts';
+import type {
+  DeliveryListAnswer,
+  EventListAnswer,
+  NewWebhookAnswer,
+  NewWebhookBody,
+  RedeliverAnswer,
+  WebhookListAnswer,
+  WebhookTestAnswer,
+} from '../../server/api/contract/event.ts';
 import type {
   PipelineAnswer,
   PipelineListAnswer,
@@ -158,6 +166,18 @@ function dataCalls(send: SendCall) {
 function eventCalls(send: SendCall) {
   return {
     listEvents: (query: Query) => send<EventListAnswer>('GET', '/api/v1/events', { query }),
+    // `root`: of a tenant's webhooks, or of the operator's.
+    createWebhook: (root: string, body: NewWebhookBody) =>
+      send<NewWebhookAnswer>('POST', root, { body }),
+    listWebhooks: (root: string) => send<WebhookListAnswer>('GET', root),
+    deleteWebhook: (root: string, webhook: string) =>
+      send<unknown>('DELETE', `${root}/${id(webhook)}`),
+    testWebhook: (root: string, webhook: string) =>
+      send<WebhookTestAnswer>('POST', `${root}/${id(webhook)}/test`),
+    listDeliveries: (root: string, webhook: string, query: Query) =>
+      send<DeliveryListAnswer>('GET', `${root}/${id(webhook)}/deliveries`, { query }),
+    redeliver: (root: string, webhook: string, body: { events: number[] | undefined }) =>
+      send<RedeliverAnswer>('POST', `${root}/${id(webhook)}/redeliver`, { body }),
   };
 }
 

@@ -68,7 +68,7 @@ export function toEventDocument(
   };
 }
 
-function runLink(runId: string, publicUrl: string | undefined): string | null {
+export function runLink(runId: string, publicUrl: string | undefined): string | null {
   return publicUrl === undefined ? null : `${publicUrl}/api/v1/pipelines/runs/${runId}`;
 }
 

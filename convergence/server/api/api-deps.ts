@@ -2,6 +2,7 @@ import type { Clock } from 'base/clock.ts';
 import type { NextId } from 'base/id.ts';
 import type { Log } from 'base/log.ts';
 import type { EventFeed } from '../../engine/event/event-feed.ts';
+import type { SinkRecord, SinkStore } from '../../engine/event/sink-record.ts';
 import type { Preview } from '../../engine/flow/source.ts';
 import type { Warehouse } from '../../engine/flow/warehouse.ts';
 import type { ConfigStore } from '../../engine/pipeline/config-store.ts';
@@ -51,6 +52,8 @@ export interface ApiDeps {
   readonly events: EventFeed;
   readonly backfills: BackfillStore;
   /** The files and the documents of tenants, as one. */
+  readonly sinks: SinkStore;
+  readonly webhooks: WebhookTools;
   readonly configs: ConfigStore;
   readonly configFiles: ConfigStore;
   readonly documents: DocumentStore;
@@ -70,6 +73,13 @@ export interface PlanBook {
   readonly read: ReadPlans;
   /** Why the operator's file is not in force; null when it is. */
   readonly problem: string | null;
+}
+
+export interface WebhookTools {
+  /** A new secret, and what is kept of it. */
+  createSecret(): Promise<{ secret: string; sealed: string }>;
+  /** Sends something that is no event. @throws delivery_failed, sink_address_forbidden */
+  sendTest(sink: SinkRecord): Promise<void>;
 }
 
 /** The control database as a whole, for the operator. */

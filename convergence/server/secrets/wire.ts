@@ -9,6 +9,8 @@ import { PostgresCredentialStore } from '../../adapters/postgres/tenant/sealed/c
 import { PostgresRewrapper } from '../../adapters/postgres/tenant/sealed/rewrapper.ts';
 import { PostgresSealedValues } from '../../adapters/postgres/tenant/sealed/sealed-values.ts';
 import { LayeredSecrets } from '../../adapters/secrets/layered-secrets.ts';
+import { createLocalSecretBox } from '../../adapters/secrets/local-secret-box.ts';
+import type { SecretBox } from '../../engine/event/secret-box.ts';
 import type { Kms } from '../../engine/tenant/kms/kms.ts';
 import type { SecretStore } from '../../engine/tenant/secret-store.ts';
 import type { ApiDeps } from '../api/api-deps.ts';
@@ -21,6 +23,8 @@ export interface PlatformSecrets {
   readonly api: Pick<ApiDeps, 'keys' | 'adminKeys' | 'credentials' | 'masterKeys'>;
   /** Files of a tenant first, then its credentials. */
   readonly secrets: SecretStore;
+  /** Of webhooks; its key comes from the pepper, which the KMS protects. */
+  readonly box: SecretBox;
   /** Stores the pepper again in tables that were made anew. */
   readonly keepPepper: () => Promise<void>;
 }
@@ -51,6 +55,7 @@ export async function wireSecrets(
       masterKeys: { kms, rewrapper: new PostgresRewrapper(database, kms) },
     },
     secrets: new LayeredSecrets(files, credentials),
+    box: createLocalSecretBox(pepper, 'webhook secrets'),
     keepPepper: async () => {
       if (kms !== noKms) await values.keep(PEPPER, pepper);
     },

@@ -66,6 +66,17 @@ const scheduleSpec = z.strictObject({
     .describe('Begin up to this much later, always by the same amount: spreads load. At most 1d.'),
 });
 
+const urlSpec = z.string().regex(/^(https?:\/\/|\{\{)/, 'a URL, or {{ secrets.x }} that holds one');
+
+const channelSpec = z.union([
+  z.strictObject({ slack: urlSpec.describe('URL of an incoming webhook of Slack.') }),
+  z.strictObject({ email: oneOrMoreSpec.describe('Mail addresses.') }),
+  z.strictObject({ webhook: urlSpec.describe('Gets the event as JSON.') }),
+]);
+
+/** `notify` of a pipeline: who is told when a run fails, and when one is complete again. */
+const notifySpec = z.strictObject({ on_failure: z.array(channelSpec).max(10).default([]) });
+
 /** `pipelines/*.yml`. */
 export const pipelineSpec = z.strictObject({
   pipeline_id: nameSpec,
@@ -91,7 +102,7 @@ export const pipelineSpec = z.strictObject({
       on_conflict: z.enum(['queue', 'skip', 'cancel']).default('queue'),
     })
     .optional(),
-  notify: z.strictObject({ on_failure: z.array(z.string()).default([]) }).optional(),
+  notify: notifySpec.optional(),
   steps: z.array(stepSpec).min(1).max(500),
 });
 
@@ -100,3 +111,4 @@ export type StepSpec = z.infer<typeof stepSpec>;
 export type IngestStep = z.infer<typeof ingestStep>;
 export type DqStep = z.infer<typeof dqStep>;
 export type TransformStep = z.infer<typeof transformStep>;
+export type Channel = z.infer<typeof channelSpec>;

@@ -7,6 +7,7 @@ import { addMasterKeyRoutes } from './key/master-keys.ts';
 import { addBootstrapRoute } from './bootstrap.ts';
 import { addEventRoute } from './event/events.ts';
 import { addOffboardingRoutes } from './tenant/offboarding.ts';
+import { addWebhookRoutes } from './event/webhooks.ts';
 import { addOnboardingRoute } from './tenant/onboarding.ts';
 import { addDocumentRoutes } from './config/documents.ts';
 import { addPipelineRoutes } from './config/pipelines.ts';
@@ -45,4 +46,5 @@ export function addRoutes(api: Api, deps: ApiDeps): void {
   addSchedulerRoutes(api, deps);
   addTableRoutes(api, deps);
   addEventRoute(api, deps);
+  addWebhookRoutes(api, deps);
 }
