@@ -48,7 +48,10 @@ async function served(service: string, percents: Readonly<Record<string, number>
   for (;;) {
     const { service: have } = await rig.status(service);
     const now = have?.served.filter(({ percent }) => percent > 0) ?? [];
-    if (now.every(({ revision, percent }) => percents[revision ?? ''] === percent)) return;
+    const isSo =
+      now.length === Object.keys(percents).length &&
+      now.every(({ revision, percent }) => percents[revision ?? ''] === percent);
+    if (isSo) return;
     await wait(100, undefined, { signal: deadline });
   }
 }
