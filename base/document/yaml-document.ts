@@ -27,13 +27,19 @@ export interface YamlReading {
   readonly problems: readonly Problem[];
 }
 
-const MAX_TEXT_LENGTH = 1_000_000;
+export interface Limits {
+  /** In UTF-16 code units. */
+  readonly maxLength: number;
+  readonly maxDepth: number;
+}
+
+/** Of what people write by hand. */
+const LIMITS: Limits = { maxLength: 1_000_000, maxDepth: 60 };
 /** As many uses of anchors are plenty for people, and too few to blow a document up. */
 const MAX_ALIASES = 100;
 
 /** A file of people has a handful; a hostile one must not fill the memory with its mistakes. */
 export const MAX_PROBLEMS = 50;
-const MAX_DEPTH = 60;
 
 interface FaultAt {
   readonly offset: number;
@@ -42,21 +48,21 @@ interface FaultAt {
 }
 
 /** Reads YAML 1.2 (core schema, no tags of its own). Never throws, whatever the text is. */
-export function readYaml(file: string, text: string): YamlReading {
+export function readYaml(file: string, text: string, limits: Limits = LIMITS): YamlReading {
   const problem = ({ offset, ...fault }: FaultAt): Problem => ({
     file,
     ...placeAt(text, offset),
     path: '',
     ...fault,
   });
-  const unfit = unfitText(text);
+  const unfit = unfitText(text, limits);
   if (unfit) return { document: null, problems: [problem(unfit)] };
   try {
     const parsed = parse(text);
     const faults = faultsOf(parsed);
     if (faults.length > 0) return { document: null, problems: faults.map(problem) };
     const value: unknown = parsed.toJS({ maxAliasCount: MAX_ALIASES });
-    if (isDeep(value, MAX_DEPTH)) return { document: null, problems: [problem(TOO_DEEP)] };
+    if (isDeep(value, limits.maxDepth)) return { document: null, problems: [problem(TOO_DEEP)] };
     const locate = (path: DocumentPath) => placeAt(text, tracePath(parsed, path).value);
     const locateKey = (path: DocumentPath) => placeAt(text, tracePath(parsed, path).key);
     const document = { file, value, locate, locateKey };
@@ -81,9 +87,9 @@ function parse(text: string): Document.Parsed {
 
 const TOO_DEEP: FaultAt = { offset: 0, message: 'broken YAML: nested too deeply' };
 
-function unfitText(text: string): FaultAt | null {
-  if (text.length > MAX_TEXT_LENGTH) {
-    return { offset: 0, message: `the file is larger than ${MAX_TEXT_LENGTH} characters` };
+function unfitText(text: string, { maxLength }: Limits): FaultAt | null {
+  if (text.length > maxLength) {
+    return { offset: 0, message: `the file is larger than ${maxLength} characters` };
   }
   const offset = text.search(/[\uFFFD\0]/);
   return offset === -1 ? null : { offset, message: 'the file is not text in UTF-8' };

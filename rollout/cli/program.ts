@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { declareContractDiff } from './commands/contract/diff.ts';
 import { declareReplay } from './commands/judge/replay.ts';
 import { declareSimulate } from './commands/judge/simulate.ts';
 import { declareHistory } from './commands/look/history.ts';
@@ -24,6 +25,7 @@ const GROUPS: Readonly<Record<string, readonly Declare[]>> = {
   'Going back:': [declareRollback, declareMonitor, declareCleanup],
   'Looking:': [declareStatus, declareRevisions, declareHistory, declareVerify],
   'The judge:': [declareJudge],
+  'The contract:': [declareContract],
 };
 
 /** The whole command line; errors of parsing are thrown as commander's own. */
@@ -44,6 +46,14 @@ export function buildProgram(cli: Cli): Command {
     for (const declare of declarations) declare(program, cli);
   }
   return program.helpCommand(false);
+}
+
+function declareContract(parent: Command, cli: Cli): void {
+  const contract = parent
+    .command('contract')
+    .summary('what a release changes for clients of its API')
+    .helpCommand(false);
+  declareContractDiff(contract, cli);
 }
 
 function declareJudge(parent: Command, cli: Cli): void {

@@ -44,6 +44,9 @@ export const ERROR_CODES = {
   // metrics
   metrics_unavailable: ['transient', 'The source of the metrics does not answer.'],
   metrics_denied: ['access', 'The source of the metrics refuses the credentials.'],
+  // contract
+  contract_absent: ['absent', 'There is no OpenAPI document at that path or URL.'],
+  contract_invalid: ['input', 'A document is no OpenAPI 3.0 or 3.1 that can be compared.'],
   // build
   build_failed: ['input', 'The image could not be built; its last lines are in the message.'],
   builder_missing: ['input', 'Neither docker nor podman is there to build with.'],

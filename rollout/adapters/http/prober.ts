@@ -21,7 +21,7 @@ export class HttpProber implements Prober {
         body: probe.body,
         signal: all,
       });
-      const body = await readStart(response.body);
+      const body = await readStart(response.body, probe.maxBodyBytes ?? MAX_BODY_BYTES);
       return { status: response.statusCode, latencyMs: performance.now() - startMs, body };
     } catch (error) {
       signal?.throwIfAborted();
@@ -32,15 +32,15 @@ export class HttpProber implements Prober {
 }
 
 /** What is longer is cut off, and its connection ended. */
-async function readStart(body: Dispatcher.ResponseData['body']): Promise<string> {
+async function readStart(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     sizeBytes += chunk.length;
-    if (sizeBytes >= MAX_BODY_BYTES) break;
+    if (sizeBytes >= maxBytes) break;
   }
-  return Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES).toString('utf8');
+  return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
 }
 
 const REASONS: Readonly<Record<string, string>> = {

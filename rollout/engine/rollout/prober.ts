@@ -5,6 +5,8 @@ export interface Probe {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly timeoutMs: number;
+  /** Of the answer, what is longer is cut off; 64 KiB by default. */
+  readonly maxBodyBytes?: number;
 }
 
 export interface ProbeAnswer {
