@@ -9,7 +9,7 @@ const EMPTY_WORDS = /^(utils?|helpers?|common|shared|misc|lib|core|managers?|int
 const EMPTY_FILES = /^(index|service|[\w-]+-service)$/;
 const NOT_COUNTED = /^(README\.md|package(-lock)?\.json|tsconfig.*\.json|\..*)$/;
 /** Migrations and decisions are lists in time. */
-const NUMBERED = /^\d{4}/;
+const NUMBERED = /^\d{2,}/;
 
 /** Names that say nothing, and folders in which too much meets. */
 export function checkNames(root: string): Violation[] {

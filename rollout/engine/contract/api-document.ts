@@ -26,16 +26,28 @@ export class ApiDocument {
   /** @throws contract_invalid */
   constructor(root: unknown, name: string) {
     if (!isObject(root)) {
-      throw contractError(name, '', 'is no OpenAPI document', 'an object with openapi and paths');
+      throw contractError(
+        { document: name, pointer: '' },
+        'is no OpenAPI document',
+        'an object with openapi and paths',
+      );
     }
     const { openapi } = root;
     if (typeof openapi !== 'string' || !/^3\.[01](\.\d+)?(-.*)?$/.test(openapi)) {
       const found =
         openapi === undefined ? 'has no openapi' : `has openapi ${JSON.stringify(openapi)}`;
-      throw contractError(name, openapi === undefined ? '' : '/openapi', found, '3.0.x or 3.1.x');
+      throw contractError(
+        { document: name, pointer: openapi === undefined ? '' : '/openapi' },
+        found,
+        '3.0.x or 3.1.x',
+      );
     }
     if (root.paths === undefined && root.webhooks === undefined) {
-      throw contractError(name, '', 'has neither paths nor webhooks', 'what the API offers');
+      throw contractError(
+        { document: name, pointer: '' },
+        'has neither paths nor webhooks',
+        'what the API offers',
+      );
     }
     this.root = root;
     this.name = name;
@@ -62,7 +74,7 @@ export class ApiDocument {
 
   asObject({ value, pointer, component }: Node<Json>): Node {
     if (isObject(value)) return { value, pointer, component };
-    throw contractError(this.name, pointer, 'is no object', 'an object');
+    throw contractError({ document: this.name, pointer }, 'is no object', 'an object');
   }
 
   /** Elements of a list at `key`; none where nothing stands. */
@@ -70,7 +82,8 @@ export class ApiDocument {
     const value = node.value[key];
     if (value === undefined) return [];
     const pointer = join(node.pointer, key);
-    if (!Array.isArray(value)) throw contractError(this.name, pointer, 'is no list', 'a list');
+    if (!Array.isArray(value))
+      throw contractError({ document: this.name, pointer }, 'is no list', 'a list');
     return (value as readonly Json[]).map((item, index) =>
       this.follow({ value: item, pointer: join(pointer, String(index)), component: null }),
     );
@@ -93,7 +106,11 @@ export class ApiDocument {
       if (!this.is30 && Object.keys(value).some((key) => !BESIDE.has(key))) return node;
       node = this.resolve(value.$ref, pointer);
     }
-    throw contractError(this.name, start.pointer, 'is a circle of references', 'an end of it');
+    throw contractError(
+      { document: this.name, pointer: start.pointer },
+      'is a circle of references',
+      'an end of it',
+    );
   }
 
   resolve(ref: string, from: string): Node<Json> {
@@ -106,19 +123,27 @@ export class ApiDocument {
     const at = join(from, '$ref');
     if (!ref.startsWith('#')) {
       const message = `refers to '${ref}' outside of the document`;
-      throw contractError(this.name, at, message, "a reference that begins with '#/'");
+      throw contractError(
+        { document: this.name, pointer: at },
+        message,
+        "a reference that begins with '#/'",
+      );
     }
     const parts = ref.slice(1).split('/').slice(1).map(decodePart);
     let value: Json | undefined = this.root;
     for (const part of parts) {
-      value = isObject(value) || Array.isArray(value) ? (value as JsonObject)[part] : undefined;
+      value = partOf(value, part);
       if (value === undefined) {
-        throw contractError(this.name, at, `refers to '${ref}', which is not there`, 'a component');
+        throw contractError(
+          { document: this.name, pointer: at },
+          `refers to '${ref}', which is not there`,
+          'a component',
+        );
       }
     }
     const pointer = parts.reduce(join, '');
     const component = parts[0] === 'components' ? (parts.at(-1) ?? null) : null;
-    return { value: value as Json, pointer, component };
+    return { value, pointer, component };
   }
 }
 
@@ -134,6 +159,12 @@ export function join(pointer: string, key: string): string {
   return `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
+/** What every object has by itself is no part of a document. */
+function partOf(value: Json | undefined, part: string): Json | undefined {
+  const isHolder = isObject(value) || Array.isArray(value);
+  return isHolder && Object.hasOwn(value, part) ? (value as JsonObject)[part] : undefined;
+}
+
 function decodePart(part: string): string {
   let text = part;
   try {
@@ -142,6 +173,11 @@ function decodePart(part: string): string {
     // A percent sign that begins no escape stands for itself.
   }
   return text.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+/** A value as a text for people; most are one already. */
+export function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
 }
 
 /** The same text for the same value, whatever the order of its keys. */

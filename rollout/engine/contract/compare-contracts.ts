@@ -2,7 +2,7 @@ import { ApiDocument } from './api-document.ts';
 import type { Finding, Level, Place } from './finding.ts';
 import { Collector } from './operation/collector.ts';
 import { compareOperation } from './operation/compare-operation.ts';
-import type { Comparing } from './operation/compare-operation.ts';
+import type { Comparing } from './operation/comparing.ts';
 import { findOperations } from './operation/find-operations.ts';
 import type { Operation } from './operation/find-operations.ts';
 import { graceOf } from './operation/sunset.ts';

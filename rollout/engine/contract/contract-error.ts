@@ -1,10 +1,9 @@
-import { AppError } from 'base/error.ts';
+import type { AppError } from 'base/error.ts';
 import { fail } from '../error-codes.ts';
 
 /** What is wrong with a document; whoever has its text finds line and column by the pointer. */
 export function contractError(
-  document: string,
-  pointer: string,
+  { document, pointer }: { readonly document: string; readonly pointer: string },
   message: string,
   expected: string,
 ): AppError {

@@ -1,4 +1,4 @@
-import { isObject } from './api-document.ts';
+import { isObject, textOf } from './api-document.ts';
 import type { Json, JsonObject } from './api-document.ts';
 
 /** Rewrites of a document that no client can notice. */
@@ -81,19 +81,19 @@ function renamePathParameters(document: JsonObject): JsonObject {
   const paths = Object.entries((document.paths ?? {}) as JsonObject).map(([path, item]) => [
     path.replaceAll(/\{([^}]*)\}/g, '{the_$1}'),
     mapObjects(item as Json, (object) =>
-      object.in === 'path' ? { ...object, name: `the_${String(object.name)}` } : object,
+      object.in === 'path' ? { ...object, name: `the_${textOf(object.name)}` } : object,
     ),
   ]);
   return { ...document, paths: Object.fromEntries(paths) as JsonObject };
 }
 
 function modernize(document: JsonObject): JsonObject {
-  if (!String(document.openapi).startsWith('3.0')) return document;
+  if (!textOf(document.openapi).startsWith('3.0')) return document;
   const modern = mapObjects(document, (object) => {
     const { nullable, ...rest } = object;
     const typed = nullable === true ? { ...rest, type: [rest.type as Json, 'null'] } : rest;
     if (rest.exclusiveMinimum !== true) return typed;
-    const { minimum, ...bounded } = typed as JsonObject;
+    const { minimum, ...bounded } = typed;
     return { ...bounded, exclusiveMinimum: minimum };
   }) as JsonObject;
   return { ...modern, openapi: '3.1.0' };

@@ -40,14 +40,16 @@ export function declareContractDiff(parent: Command, cli: Cli): void {
         .choices(['text', 'github'])
         .default('text'),
     )
-    .action(action(cli, diff));
+    .action(
+      action(cli, (invocation: Invocation, ...called: [string, string, DiffOptions]) =>
+        diff(invocation, called),
+      ),
+    );
 }
 
 async function diff(
   { folder, out }: Invocation,
-  base: string,
-  revision: string,
-  { allow, format }: DiffOptions,
+  [base, revision, { allow, format }]: [string, string, DiffOptions],
 ): Promise<number> {
   const today = new Date();
   const allowances = allow === undefined ? [] : await readAllowances(folder, allow);

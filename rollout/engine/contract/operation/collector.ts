@@ -1,7 +1,7 @@
 import type { Direction, Finding, Level, Place } from '../finding.ts';
 import { hashOf } from '../hash.ts';
 import { idPrefix } from '../schema/change.ts';
-import type { Child, Pair } from '../schema/compare-schemas.ts';
+import type { Child, Pair } from '../schema/pair.ts';
 
 /** Of an operation itself. */
 export interface Told {

@@ -1,7 +1,7 @@
 import type { ApiDocument, Json, Node } from '../api-document.ts';
 import type { Level, Place } from '../finding.ts';
-import { compareSchemas } from './compare-operation.ts';
-import type { Comparing, Matched } from './compare-operation.ts';
+import { compareSchemas } from './comparing.ts';
+import type { Comparing, Matched } from './comparing.ts';
 
 /** Bodies that are sent: by clients, or by the service where it calls. */
 export function compareBodies(comparing: Comparing, matched: Matched): void {

@@ -1,5 +1,6 @@
+import { textOf } from '../api-document.ts';
 import type { Place } from '../finding.ts';
-import type { Comparing, Matched } from './compare-operation.ts';
+import type { Comparing, Matched } from './comparing.ts';
 import { compareSecurity } from './security.ts';
 import { compareSunsets } from './sunset.ts';
 
@@ -19,7 +20,7 @@ export function compareTold(comparing: Comparing, { was, is }: Matched): void {
   for (const one of judged) collector.add(is.name, { ...one, text: `it ${one.text}`, place });
   const [before, now] = [was.node.value.operationId, is.node.value.operationId];
   if (before === now) return;
-  const text = `its operationId was ${String(before ?? 'none')}, and is ${String(now ?? 'none')}`;
+  const text = `its operationId was ${textOf(before ?? 'none')}, and is ${textOf(now ?? 'none')}`;
   const id = before === undefined ? 'api-operation-id-added' : 'api-operation-id-removed';
   collector.add(is.name, { id, level: 'INFO', text, place });
 }

@@ -1,8 +1,8 @@
 import type { ApiDocument, Node } from '../api-document.ts';
 import type { Place } from '../finding.ts';
 import { compareContents } from './compare-bodies.ts';
-import { compareSchemas } from './compare-operation.ts';
-import type { Comparing, Matched } from './compare-operation.ts';
+import { compareSchemas } from './comparing.ts';
+import type { Comparing, Matched } from './comparing.ts';
 import { schemaOf } from './parameters.ts';
 
 /** Answers by status, with their headers and bodies. */

@@ -1,3 +1,4 @@
+import { textOf } from '../api-document.ts';
 import type { ApiDocument, Json, Node } from '../api-document.ts';
 import type { Operation } from './find-operations.ts';
 
@@ -32,14 +33,13 @@ function isOfClients({ place, name }: Parameter): boolean {
 
 function parameterOf(document: ApiDocument, operation: Operation, node: Node): Parameter {
   const { value } = node;
-  const name = String(value.name);
-  const place = String(value.in);
+  const name = textOf(value.name);
+  const place = textOf(value.in);
   const at = operation.pathParameters.indexOf(name);
   const shown = place === 'header' ? name.toLowerCase() : name;
-  const style = String(
-    value.style ?? (place === 'query' || place === 'cookie' ? 'form' : 'simple'),
-  );
-  const explode = String(value.explode ?? style === 'form');
+  const usual = place === 'query' || place === 'cookie' ? 'form' : 'simple';
+  const style = textOf(value.style ?? usual);
+  const explode = textOf(value.explode ?? style === 'form');
   return {
     key: place === 'path' && at >= 0 ? `path ${at}` : `${place} ${shown}`,
     name,

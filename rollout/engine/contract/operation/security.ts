@@ -1,4 +1,4 @@
-import { canonical } from '../api-document.ts';
+import { canonical, textOf } from '../api-document.ts';
 import type { ApiDocument, JsonObject, Node } from '../api-document.ts';
 import type { Judged } from './sunset.ts';
 
@@ -101,7 +101,7 @@ function identify(document: ApiDocument, name: string): string {
   const scheme = document.at(schemes, name);
   if (scheme === undefined) return name;
   const { type, in: place, name: key, scheme: http, openIdConnectUrl } = scheme.value as JsonObject;
-  const kind = String(type);
+  const kind = textOf(type);
   const alike = Object.keys(schemes.value).filter((other) => {
     const { value } = document.objectAt(schemes, other);
     return value.type === type && value.scheme === http && value.in === place && value.name === key;

@@ -1,3 +1,4 @@
+import { textOf } from '../api-document.ts';
 import type { JsonObject } from '../api-document.ts';
 import type { Level } from '../finding.ts';
 
@@ -14,7 +15,7 @@ export function graceOf(value: JsonObject, today: Date): Grace {
 }
 
 /** RFC 3339: a day or a moment; null: neither. */
-export function dayOf(sunset: unknown): number | null {
+function dayOf(sunset: unknown): number | null {
   if (typeof sunset !== 'string' || !/^\d{4}-\d\d-\d\d(T.*)?$/.test(sunset)) return null;
   const ms = Date.parse(sunset);
   return Number.isNaN(ms) ? null : ms;
@@ -37,7 +38,7 @@ export function compareSunsets(was: JsonObject, is: JsonObject, today: Date): Ju
   if (now === undefined) {
     if (before !== undefined && wasDeprecated) {
       return [
-        { id: 'sunset-deleted', level: 'ERR', text: `lost its sunset date ${String(before)}` },
+        { id: 'sunset-deleted', level: 'ERR', text: `lost its sunset date ${textOf(before)}` },
       ];
     }
     return wasDeprecated
@@ -46,7 +47,7 @@ export function compareSunsets(was: JsonObject, is: JsonObject, today: Date): Ju
   }
   const day = dayOf(now);
   if (day === null) {
-    const text = `has the sunset date '${String(now)}', which is no day such as 2027-01-31`;
+    const text = `has the sunset date '${textOf(now)}', which is no day such as 2027-01-31`;
     return [{ id: 'api-deprecated-sunset-parse', level: 'ERR', text }];
   }
   if (before === now && wasDeprecated) return [];
@@ -57,14 +58,14 @@ export function compareSunsets(was: JsonObject, is: JsonObject, today: Date): Ju
           {
             id: 'api-sunset-date-too-small',
             level: 'ERR',
-            text: `is deprecated with a sunset date that is over, ${String(now)}`,
+            text: `is deprecated with a sunset date that is over, ${textOf(now)}`,
           },
         ]
       : [
           {
             id: 'endpoint-deprecated-with-sunset',
             level: 'INFO',
-            text: `is deprecated until ${String(now)}`,
+            text: `is deprecated until ${textOf(now)}`,
           },
         ];
   }
@@ -74,7 +75,7 @@ export function compareSunsets(was: JsonObject, is: JsonObject, today: Date): Ju
         {
           id: 'api-sunset-date-changed-too-small',
           level: 'ERR',
-          text: `moved its sunset date to ${String(now)}, which is over`,
+          text: `moved its sunset date to ${textOf(now)}, which is over`,
         },
       ]
     : [];

@@ -1,8 +1,9 @@
 import type { Level } from '../finding.ts';
 import { inBase, inRevision, levelOf } from './change.ts';
 import type { Change, Comparison } from './change.ts';
-import { LIMITS } from './shape.ts';
-import type { LimitName, Shape } from './shape.ts';
+import { LIMITS } from './keywords.ts';
+import type { LimitName } from './keywords.ts';
+import type { Shape } from './shape.ts';
 
 /** Numbers, patterns, uniqueness, and further keywords that exclude values. */
 export function compareLimits(both: Comparison): Change[] {

@@ -54,7 +54,8 @@ function removed(both: Comparison, property: string, was: Shape): Change {
   const isRequired = both.base.required.has(property);
   const kind = isRequired ? 'required' : 'optional';
   const hidden = was.isWriteOnly ? 'write-only-' : '';
-  const level = was.isWriteOnly ? 'INFO' : isRequired ? 'ERR' : 'WARN';
+  const unhidden = isRequired ? 'ERR' : 'WARN';
+  const level = was.isWriteOnly ? 'INFO' : unhidden;
   const id = `=response-${kind}-${hidden}property-removed`;
   return { id, level, text: isRequired ? 'is gone, and was always there' : text, property, place };
 }

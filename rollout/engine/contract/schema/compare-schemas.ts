@@ -1,35 +1,14 @@
 import type { ApiDocument, Json, Node } from '../api-document.ts';
-import type { Direction } from '../finding.ts';
 import { compareLimits } from './compare-limits.ts';
 import { compareProperties, isInvisible } from './compare-object.ts';
-import { compareTypes } from './compare-types.ts';
+import { compareType } from './compare-type.ts';
 import { compareUnions } from './compare-unions.ts';
 import { compareValues } from './compare-values.ts';
 import type { Change, Comparison, Role } from './change.ts';
+import type { Child, Comparer, Pair, Question } from './pair.ts';
 import type { Unchanged } from '../unchanged.ts';
 import { Shapes } from './shape.ts';
 import type { Shape } from './shape.ts';
-
-/** Two schemas side by side: what changed in themselves, and the parts that were compared, too. */
-export interface Pair {
-  readonly role: Role;
-  readonly changes: readonly Change[];
-  readonly children: readonly Child[];
-}
-
-/** `name` is a property, `[]` the elements of a list, empty: another form of the same value. */
-export interface Child {
-  readonly name: string;
-  readonly pair: Pair;
-}
-
-/** Two schemas whose comparison is asked for. */
-export interface Question {
-  readonly base: Node<Json>;
-  readonly revision: Node<Json>;
-  readonly direction: Direction;
-  readonly role: Role;
-}
 
 const ANYTHING: Node<Json> = { value: true, pointer: '', component: null };
 
@@ -37,7 +16,7 @@ const ANYTHING: Node<Json> = { value: true, pointer: '', component: null };
  * Compares schemas of two documents, each pair once for each direction: documents use the same
  * schema in many places, and schemas may contain themselves.
  */
-export class SchemaComparer {
+export class SchemaComparer implements Comparer {
   readonly base: Shapes;
   readonly revision: Shapes;
   readonly #unchanged: Unchanged;
@@ -69,7 +48,7 @@ export class SchemaComparer {
     const pair: Pair = { role, changes, children };
     // Before its parts, which may lead back to it.
     this.#known.set(key, pair);
-    changes.push(...compareTypes(both), ...compareValues(both), ...compareLimits(both));
+    changes.push(...compareType(both), ...compareValues(both), ...compareLimits(both));
     if (!changes.some(({ id, level }) => id === 'type-changed' && level === 'ERR')) {
       changes.push(...compareProperties(both, this));
       children.push(...this.#compareParts(both));
@@ -109,7 +88,6 @@ export class SchemaComparer {
     return children;
   }
 
-  /** Whether nothing in the pair breaks anybody. */
   isHarmless(question: Question): boolean {
     return !breaks(this.compare(question), new Set());
   }

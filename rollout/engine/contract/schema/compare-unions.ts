@@ -1,7 +1,7 @@
 import type { Json, Node } from '../api-document.ts';
 import type { Change, Comparison } from './change.ts';
 import { inBase, inRevision, levelOf } from './change.ts';
-import type { Child, Pair, Question, SchemaComparer } from './compare-schemas.ts';
+import type { Child, Comparer, Pair, Question } from './pair.ts';
 import type { Union } from './shape.ts';
 
 interface Nodes {
@@ -15,7 +15,7 @@ interface Compared {
 }
 
 /** `oneOf` and `anyOf`: which alternatives came and went, and what changed in those that stayed. */
-export function compareUnions(both: Comparison, nodes: Nodes, comparer: SchemaComparer): Compared {
+export function compareUnions(both: Comparison, nodes: Nodes, comparer: Comparer): Compared {
   const [was, is] = [both.base.unions, both.revision.unions];
   if (was.length === 0 && is.length === 0) return { changes: [], children: [] };
   if (was.length === is.length) {
@@ -37,7 +37,7 @@ export function compareUnions(both: Comparison, nodes: Nodes, comparer: SchemaCo
 
 interface Setting {
   readonly both: Comparison;
-  readonly comparer: SchemaComparer;
+  readonly comparer: Comparer;
   readonly kind: Union['kind'];
 }
 

@@ -44,12 +44,21 @@ function becameList(both: Comparison, values: readonly string[]): Change {
   };
 }
 
+const FREED = {
+  request: {
+    const: { id: 'const-removed', level: 'INFO' },
+    enum: { id: 'became-not-enum', level: 'INFO' },
+  },
+  response: {
+    const: { id: 'const-removed', level: 'ERR' },
+    enum: { id: 'enum-value-added', level: 'WARN' },
+  },
+} as const;
+
 function becameFree(both: Comparison, values: readonly string[]): Change {
   const { isConst } = both.base;
-  const isResponse = both.direction === 'response';
   return {
-    id: isConst ? 'const-removed' : isResponse ? 'enum-value-added' : 'became-not-enum',
-    level: !isResponse ? 'INFO' : isConst ? 'ERR' : 'WARN',
+    ...FREED[both.direction][isConst ? 'const' : 'enum'],
     text: `may be other than ${values.join(', ')} now`,
     place: inBase(both, isConst ? 'const' : 'enum'),
   };
@@ -59,8 +68,13 @@ function becameFree(both: Comparison, values: readonly string[]): Change {
 function compareDefaults(both: Comparison): Change[] {
   const [was, is] = [both.base.defaultValue, both.revision.defaultValue];
   if (was === is) return [];
-  const id = `default-value-${was === null ? 'added' : is === null ? 'removed' : 'changed'}`;
+  const id = `default-value-${kindOfStep(was, is)}`;
   const text = `changed its default from ${was ?? 'none'} to ${is ?? 'none'}`;
   const level = both.role === 'parameter' ? 'ERR' : 'INFO';
   return [{ id, level, text, place: inRevision(both, is === null ? undefined : 'default') }];
+}
+
+function kindOfStep(was: string | null, is: string | null): string {
+  if (was === null) return 'added';
+  return is === null ? 'removed' : 'changed';
 }

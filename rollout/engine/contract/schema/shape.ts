@@ -1,6 +1,7 @@
-import { ApiDocument, canonical, isObject, join } from '../api-document.ts';
-import type { Json, JsonObject, Node } from '../api-document.ts';
+import { canonical, isObject, join } from '../api-document.ts';
+import type { ApiDocument, Json, JsonObject, Node } from '../api-document.ts';
 import { hashOf } from '../hash.ts';
+import { joinTexts, limitsOf, narrowingOf, tighterOf, valuesOf } from './keywords.ts';
 import { intersectTypes, typesOf } from './type-set.ts';
 import type { TypeSet } from './type-set.ts';
 
@@ -36,46 +37,6 @@ export interface Union {
   readonly kind: 'oneOf' | 'anyOf';
   readonly members: readonly Node<Json>[];
 }
-
-/** How a keyword that limits is called in ids, and on which side it limits. */
-export const LIMITS = {
-  maximum: { id: 'max', side: 'upper' },
-  minimum: { id: 'min', side: 'lower' },
-  exclusiveMaximum: { id: 'exclusive-max', side: 'upper' },
-  exclusiveMinimum: { id: 'exclusive-min', side: 'lower' },
-  maxLength: { id: 'max-length', side: 'upper' },
-  minLength: { id: 'min-length', side: 'lower' },
-  maxItems: { id: 'max-items', side: 'upper' },
-  minItems: { id: 'min-items', side: 'lower' },
-  maxProperties: { id: 'max-properties', side: 'upper' },
-  minProperties: { id: 'min-properties', side: 'lower' },
-  maxContains: { id: 'max-contains', side: 'upper' },
-  minContains: { id: 'min-contains', side: 'lower' },
-} as const;
-export type LimitName = keyof typeof LIMITS;
-
-/** A length of at least 0 is no limit. */
-const COUNTS = new Set<string>(['minLength', 'minItems', 'minProperties', 'minContains']);
-
-/** Keywords of JSON Schema 2020-12 that only ever exclude values, by their names in ids. */
-const NARROWING: Readonly<Record<string, string>> = {
-  not: 'not',
-  if: 'if',
-  then: 'then',
-  else: 'else',
-  contains: 'contains',
-  propertyNames: 'property-names',
-  patternProperties: 'pattern-property',
-  dependentRequired: 'dependent-required',
-  dependentSchemas: 'dependent-schema',
-  unevaluatedItems: 'unevaluated-items',
-  unevaluatedProperties: 'unevaluated-properties',
-  contentEncoding: 'content-encoding',
-  contentMediaType: 'content-media-type',
-  contentSchema: 'content-schema',
-  multipleOf: 'multiple-of',
-  prefixItems: 'prefix-items',
-};
 
 const NOTHING: Omit<Shape, 'pointer' | 'component'> = {
   types: null,
@@ -322,11 +283,6 @@ function isEmpty(value: Json): boolean {
   return isObject(value) && Object.keys(value).every((key) => ANNOTATIONS.has(key));
 }
 
-function valuesOf({ enum: listed, const: fixed }: JsonObject): readonly string[] | null {
-  if (fixed !== undefined) return [canonical(fixed)];
-  return Array.isArray(listed) ? [...new Set((listed as readonly Json[]).map(canonical))] : null;
-}
-
 function stringsOf(value: Json | undefined): string[] {
   return Array.isArray(value)
     ? (value as readonly Json[]).filter((item) => typeof item === 'string')
@@ -339,53 +295,4 @@ function propertiesOf(document: ApiDocument, node: Node): [string, Node<Json>][]
     name,
     { value: value as Json, pointer: join(object.pointer, name), component: null },
   ]);
-}
-
-/** In 3.0 `exclusiveMinimum: true` makes `minimum` exclusive, from 3.1 on it is the number. */
-function limitsOf(value: JsonObject): Record<string, number> {
-  const limits: Record<string, number> = {};
-  for (const name of Object.keys(value)) {
-    const limit = value[name];
-    if (typeof limit !== 'number' || !(name in LIMITS)) continue;
-    if (!(COUNTS.has(name) && limit === 0)) limits[name] = limit;
-  }
-  for (const [flag, name] of [
-    ['exclusiveMinimum', 'minimum'],
-    ['exclusiveMaximum', 'maximum'],
-  ] as const) {
-    const limit = limits[name];
-    if (value[flag] !== true || limit === undefined) continue;
-    limits[flag] = limit;
-    delete limits[name];
-  }
-  return limits;
-}
-
-function tighterOf(a: Shape['limits'], b: Shape['limits']): Record<string, number> {
-  const both = { ...a };
-  for (const [name, limit] of Object.entries(b)) {
-    const present = both[name];
-    const isUpper = LIMITS[name as LimitName].side === 'upper';
-    both[name] = present === undefined ? limit : Math[isUpper ? 'min' : 'max'](present, limit);
-  }
-  return both;
-}
-
-function narrowingOf(value: JsonObject, textOf: (part: Json) => string): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const key of Object.keys(value)) {
-    const id = NARROWING[key];
-    if (id !== undefined) found[id] = textOf(value[key] as Json);
-  }
-  return found;
-}
-
-function joinTexts(a: Shape['narrowing'], b: Shape['narrowing']): Record<string, string> {
-  const both = { ...a };
-  for (const [id, text] of Object.entries(b)) {
-    const present = both[id];
-    both[id] =
-      present === undefined || present === text ? text : [present, text].toSorted().join(' & ');
-  }
-  return both;
 }

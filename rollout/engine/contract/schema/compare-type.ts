@@ -5,7 +5,7 @@ import { containsTypes, typesText } from './type-set.ts';
 import type { TypeSet } from './type-set.ts';
 
 /** Types and formats, and whether null is one of the values. */
-export function compareTypes(both: Comparison): Change[] {
+export function compareType(both: Comparison): Change[] {
   const [base, revision] = [both.base, both.revision].map(kindOf) as [Kind, Kind];
   const nulls = compareNull(both, base, revision);
   if (base.text === revision.text) return nulls;
