@@ -47,14 +47,16 @@ const ACME: Record<string, string> = {
   ':tenant_id': 'acme_corp',
   ':pipeline_id': 'secret_sauce',
   ':hash': 'a'.repeat(64),
-  ':name': 'orders',
+  ':kind': 'checks',
+  ':name': 'orders.yml',
 };
 const UNKNOWN: Record<string, string> = {
   ':tenant_id': 'nobody_corp',
   ':pipeline_id': 'unheard_of',
   ':pipeline_logging_id': '01a1fd73-d7ff-74fa-8633-6ee4257b5a07',
   ':hash': 'b'.repeat(64),
-  ':name': 'nothing',
+  ':kind': 'checks',
+  ':name': 'nothing.yml',
 };
 
 const isPublic = (route: string) => / \/(health|docs|openapi\.json|metrics)/.test(route);
@@ -71,6 +73,7 @@ function fill(route: string, values: Record<string, string>): string {
 function bodyOf(route: string): object | undefined {
   if (!/^(POST|PATCH)/.test(route) || /restart|suspend|resume/.test(route)) return undefined;
   if (route.endsWith('/query')) return { sql: 'SELECT 1' };
+  if (route.endsWith('/rollback')) return { version: 1 };
   if (route.includes('/sources/')) return { source: 'sources/s.yml', resource: 'r' };
   if (route.includes('/backfill')) return { from: '2026-01-01', to: '2026-01-02' };
   return /\/run\/|replay|rotate/.test(route) ? {} : { tenant_id: 'acme_corp', description: 'x' };
@@ -145,7 +148,8 @@ test('to another tenant, what is ours looks like what does not exist', async () 
   for (const route of routes) {
     const seen = await look(route, ACME);
     assert.deepEqual(seen, await look(route, UNKNOWN));
-    assert.equal(seen.status, 404, route);
+    // A document may be written wherever the caller has none.
+    if (!route.startsWith('PUT ')) assert.equal(seen.status, 404, route);
   }
 });
 

@@ -9,20 +9,26 @@ interface RecordKind {
   readonly key: readonly string[];
   /** Found by the runs of the tenant: the table has no index by tenant. */
   readonly isOfRuns?: true;
-  /** Columns that nobody may see. */
-  readonly hidden?: readonly string[];
+  /** Where the table holds hashes or ciphertexts: what may be seen. Else all columns. */
+  readonly shown?: readonly string[];
 }
+
+const KEY_COLUMNS = ['tenant_id', 'created_at', 'created_by', 'expires_at'];
 
 /** What is exported of a tenant, by the name of its file. */
 export const RECORD_KINDS: Readonly<Record<string, RecordKind>> = {
   profile: { table: 'tenants.tenant_profiles', key: ['tenant_id'] },
   subscription: { table: 'tenants.tenant_subscriptions', key: ['tenant_id'] },
   usage: { table: 'tenants.tenant_usage_quotas', key: ['tenant_id'] },
-  api_keys: { table: 'tenants.tenant_api_keys', key: ['key_hash'], hidden: ['key_hash'] },
+  api_keys: {
+    table: 'tenants.tenant_api_keys',
+    key: ['key_hash'],
+    shown: [...KEY_COLUMNS, 'prefix', 'description', 'scopes', 'last_used_at', 'revoked_at'],
+  },
   cloud_credentials: {
     table: 'tenants.tenant_cloud_credentials',
     key: ['name'],
-    hidden: ['wrapped_data_key', 'ciphertext'],
+    shown: [...KEY_COLUMNS, 'name', 'rotated_at'],
   },
   configs: { table: 'tenants.tenant_pipeline_configs', key: ['path', 'version'] },
   schedules: { table: 'tenants.tenant_scheduled_pipeline_runs', key: ['pipeline_id', 'due_at'] },
@@ -53,7 +59,7 @@ export async function* readRecords(
   do {
     const rows = await readPage(database, scope, { kind, last });
     last = rows.length < ROWS_PER_PAGE ? undefined : rows.at(-1);
-    if (rows.length > 0) yield rows.map((row) => without(row, kind.hidden ?? []));
+    if (rows.length > 0) yield rows.map((row) => onlyShown(row, kind.shown));
   } while (last);
 }
 
@@ -79,6 +85,7 @@ async function readPage(
   return rows.map(({ row }) => row);
 }
 
-function without(row: Row, hidden: readonly string[]): Row {
-  return Object.fromEntries(Object.entries(row).filter(([column]) => !hidden.includes(column)));
+function onlyShown(row: Row, shown?: readonly string[]): Row {
+  if (!shown) return row;
+  return Object.fromEntries(Object.entries(row).filter(([column]) => shown.includes(column)));
 }
