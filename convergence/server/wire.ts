@@ -37,6 +37,7 @@ import { refuseMissing } from '../engine/tenant/plan/plan.ts';
 import type { QuotaStore } from '../engine/tenant/usage/quota-store.ts';
 import { countQuotaUse } from '../engine/tenant/usage/usage.ts';
 import { mergeConfigs } from '../engine/pipeline/document/merge-configs.ts';
+import type { TenantScope } from '../engine/tenant/tenant-scope.ts';
 import type { RunDeps } from '../engine/run/execute/open-run.ts';
 import { noTracer } from '../engine/run/trace/tracer.ts';
 import type { Tracer } from '../engine/run/trace/tracer.ts';
@@ -170,29 +171,38 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       clock,
       log,
       nextId,
-      tenants: new PostgresTenantStore(database, { clock, readPlans }),
+      ...operatorStores(database, { ...stores, settings, clock, nextId, readPlans }),
       quotas,
       plans,
       ...schedulingOf(database, { ...stores, clock, nextId, log, queue, quotas, readPlans }),
       ...sealed.api,
       runs: traceCalls(runs, { tracer, names: ADMISSIONS }),
-      queueControl: new PostgresQueueControl(database),
       ...events.api,
-      backfills: new PostgresBackfillStore(database, { clock, nextId, readPlans }),
       sources: createSourceInspector({ sources, parts, nextId, previewParts }),
-      offboarding: { ...stores.offboarding, leaving: new PostgresLeavingStore(database) },
       controlPlane: controlPlaneOf(database, { quotas, plans, sealed }),
-      probes: probesOf(database, settings.DATA_DIR),
-      writeSample: (scope) => writeSample(resolve(settings.CONFIG_DIR), scope),
     },
     relay: events.relay,
-    async close() {
-      await telemetry.close();
-      await events.close();
-      await opened.close();
-      await warehouse.close();
-      await database.close();
-    },
+    close: () => closeInOrder([telemetry, events, opened, warehouse, database]),
+  };
+}
+
+async function closeInOrder(parts: readonly { close(): Promise<void> }[]): Promise<void> {
+  for (const part of parts) await part.close();
+}
+
+type OperatorDeps = Pick<ApiDeps, 'settings' | 'clock' | 'nextId'> &
+  Pick<ReturnType<typeof openStores>, 'offboarding'> & { readPlans: PlanFile['read'] };
+
+/** What the operator has to do with tenants and their runs. */
+function operatorStores(database: ControlDatabase, deps: OperatorDeps) {
+  const { settings, offboarding } = deps;
+  return {
+    tenants: new PostgresTenantStore(database, deps),
+    queueControl: new PostgresQueueControl(database),
+    backfills: new PostgresBackfillStore(database, deps),
+    offboarding: { ...offboarding, leaving: new PostgresLeavingStore(database) },
+    probes: probesOf(database, settings.DATA_DIR),
+    writeSample: (scope: TenantScope) => writeSample(resolve(settings.CONFIG_DIR), scope),
   };
 }
 
