@@ -1,7 +1,9 @@
 import { isQuick, recordSection } from '../record.ts';
+import { compareWithCelery } from './beside-celery.ts';
 import { STEPS_PER_RUN } from './drain.ts';
 import type { Contender } from './drain.ts';
 import { measureEmbedded, measureServed } from './latency.ts';
+import { median } from './median.ts';
 import { measureThroughput } from './throughput.ts';
 
 const CONTENDERS: readonly Contender[] = ['pg-boss', 'bare queue', 'runs', 'steps'];
@@ -16,10 +18,6 @@ type Row = {
   readonly 'jobs/s': number;
   readonly 'of pg-boss': number;
 };
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
 
 /** In turns, so that a slow minute of the machine falls on all of them. */
 async function compare(workers: number): Promise<Row[]> {
@@ -61,6 +59,8 @@ await recordSection({
       'disk, for either.',
   ],
 });
+
+await recordSection(await compareWithCelery(jobs, rounds));
 
 const embeddedMs = median(await measureEmbedded(triggers));
 const servedMs = median(await measureServed(triggers));
