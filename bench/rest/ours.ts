@@ -50,6 +50,7 @@ function ingestOf(spec: Ingest['source']): Ingest {
     checks: new Map(),
     signal: new AbortController().signal,
     observer: { progress: silent, noticed: silent, judged: silent, loaded: silent },
+    quota: { check: async () => {}, count: async () => {} },
   };
 }
 

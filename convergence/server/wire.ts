@@ -24,6 +24,7 @@ import { PostgresRunQueue } from '../adapters/postgres/run/queue/run-queue.ts';
 import { PostgresBackfillStore } from '../adapters/postgres/run/store/backfill-store.ts';
 import { PostgresScheduleStore } from '../adapters/postgres/run/schedule/schedule-store.ts';
 import type { ScheduleStoreDeps } from '../adapters/postgres/run/schedule/schedule-store.ts';
+import { PostgresRunQuota } from '../adapters/postgres/run/run-quota.ts';
 import { PostgresRunStore } from '../adapters/postgres/run/store/run-store.ts';
 import { PostgresQuotaStore } from '../adapters/postgres/tenant/quota-store.ts';
 import { PostgresDocumentStore } from '../adapters/postgres/tenant/document-store.ts';
@@ -144,15 +145,9 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
   const seen = { ...stores, tracer, warehouse: traceWarehouse(warehouse, tracer) };
   const runs = new PostgresRunStore(database, { clock, nextId, readPlans });
   const queue = new PostgresRunQueue(database, readPlans);
-  const events = wireEvents(database, {
-    ...stores,
-    ...options,
-    box: sealed.box,
-    clock,
-    nextId,
-    random,
-    runs,
-  });
+  const { box } = sealed;
+  const relaying = { ...stores, ...options, box, clock, nextId, random, runs };
+  const events = wireEvents(database, relaying);
   return {
     telemetry,
     run: {
@@ -163,6 +158,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       random,
       meter: metrics.runs,
       queue,
+      quota: new PostgresRunQuota(database, { clock, readPlans }),
     },
     api: {
       ...seen,

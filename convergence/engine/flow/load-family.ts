@@ -97,6 +97,7 @@ async function extract(
   deps: FlowDeps,
 ): Promise<Extraction> {
   const { ingest, spec } = load;
+  await ingest.quota.check();
   return deps.sources[ingest.source.type].extract(scope, {
     source: ingest.source,
     resource: spec.resource,
@@ -131,11 +132,31 @@ async function publishChildrenFirst(
   staged: readonly StagedLoad[],
 ): Promise<ReadonlyMap<string, LoadReceipt>> {
   const receipts = new Map<string, LoadReceipt>();
-  for (const { load, extraction, request } of staged.toReversed()) {
-    tell(load, { phase: 'publish', ...sizeOf(extraction), rows: request.report.rowsGood });
-    receipts.set(load.loadId, await dataset.publish(request, load.ingest.signal));
+  for (const one of staged.toReversed()) {
+    receipts.set(one.load.loadId, await publishCounted(dataset, one));
   }
   return receipts;
+}
+
+/**
+ * Counted first: whoever dies in between comes back and counts the same load again, which changes
+ * nothing. What was not published is not counted.
+ */
+async function publishCounted(
+  dataset: Dataset,
+  { load, extraction, request }: StagedLoad,
+): Promise<LoadReceipt> {
+  const { ingest, loadId } = load;
+  const [{ bytes, parts }, rows] = [sizeOf(extraction), request.report.rowsGood];
+  await ingest.quota.count(loadId, { rows, bytes });
+  tell(load, { phase: 'publish', bytes, parts, rows });
+  try {
+    return await dataset.publish(request, ingest.signal);
+  } catch (error) {
+    const receipt = await dataset.findLoad(loadId);
+    if (!receipt) await ingest.quota.count(loadId, { rows: 0, bytes: 0 });
+    throw error;
+  }
 }
 
 /** Data that was refused is fetched anew next time, as it may have been mended at the source. */

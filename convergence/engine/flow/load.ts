@@ -29,6 +29,15 @@ export interface Ingest {
   readonly checks: ReadonlyMap<string, CheckSpec>;
   readonly signal: AbortSignal;
   readonly observer: LoadObserver;
+  readonly quota: LoadQuota;
+}
+
+/** What loads take of the plan of their tenant. */
+export interface LoadQuota {
+  /** @throws quota_exceeded when nothing is left for a further load */
+  check(): Promise<void>;
+  /** Counts a load once, however often it is said. @throws quota_exceeded when it does not fit */
+  count(loadId: string, size: { rows: number; bytes: number }): Promise<void>;
 }
 
 export interface LoadObserver {

@@ -62,7 +62,11 @@ export function refuseRun(db: Db, fresh: NewRun, failure: Failure): Promise<Run>
 
 type LockedTenant = Omit<AdmissionState, 'activeRuns'>;
 
-async function lockTenant(db: Db, { scope: { tenantId }, plans }: NewRun): Promise<LockedTenant> {
+/** Until the commit nobody else counts anything of the tenant. @throws tenant_absent, plan_unknown */
+export async function lockTenant(
+  db: Db,
+  { scope: { tenantId }, plans }: Pick<NewRun, 'scope' | 'plans'>,
+): Promise<LockedTenant> {
   type Row = UsageCounters & Pick<TenantProfile, 'status' | 'timeZone'> & { plan: string };
   const { rows } = await sql<Row>`
     SELECT p.status, p.time_zone AS "timeZone", s.plan, ${USAGE_COLUMNS}

@@ -63,11 +63,19 @@ async function carryOut(run: OpenRun, work: StepWork, deps: RunDeps): Promise<St
 }
 
 async function perform(run: OpenRun, tries: Tries, deps: RunDeps): Promise<void> {
-  await retry(() => tryStep(run, tries, deps), retryPolicy(tries.step), {
+  const attempt = () => tryStep(run, tries, deps).catch(refusalOf);
+  const refusal = await retry(attempt, retryPolicy(tries.step), {
     ...deps,
     signal: run.signal,
     onRetry: (failed) => tellRetry(run, { ...failed, step: tries.step.name }, deps),
   });
+  if (refusal) throw refusal;
+}
+
+/** A plan has no more to give after the pause of a retry than before it. */
+function refusalOf(error: unknown): AppError {
+  if (error instanceof AppError && error.code === 'quota_exceeded') return error;
+  throw error;
 }
 
 /** What has happened to a step in the hands of this worker. */

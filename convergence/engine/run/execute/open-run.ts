@@ -16,11 +16,13 @@ import { tenantScope } from '../../tenant/tenant-scope.ts';
 import type { TenantScope } from '../../tenant/tenant-scope.ts';
 import type { RunMeter } from '../run-meter.ts';
 import type { Claim, RunQueue } from '../run-queue.ts';
+import type { RunQuota } from './run-quota.ts';
 import type { Run } from '../run.ts';
 import type { Tracer } from '../trace/tracer.ts';
 
 export interface RunDeps extends FlowDeps {
   readonly queue: RunQueue;
+  readonly quota: RunQuota;
   readonly configs: ConfigStore;
   readonly secrets: SecretStore;
   readonly clock: Clock;
@@ -45,13 +47,14 @@ export interface OpenRun {
 
 /**
  * Reads the configs of the tenant as they are now.
- * @throws pipeline_absent, config_invalid, parameter_unknown, parameter_invalid
+ * @throws pipeline_absent, config_invalid, parameter_unknown, parameter_invalid, quota_exceeded
  */
 export async function openRun(claim: Claim, signal: AbortSignal, deps: RunDeps): Promise<OpenRun> {
   const scope = tenantScope(claim.tenantId);
   const files = await deps.configs.readConfig(scope);
   const config = loadTenantConfig(files, await deps.secrets.listSecrets(scope));
   const pipeline = findPipeline(config, claim.run.pipelineId);
+  await deps.quota.checkSources(claim, config.sources.size);
   const values = {
     tenantId: scope.tenantId,
     runId: claim.run.runId,

@@ -2,6 +2,7 @@ import type { AppError } from 'base/error.ts';
 import { fail } from '../../error-codes.ts';
 import { judgeTable } from '../../flow/check/verdict.ts';
 import { ingestSource } from '../../flow/flow.ts';
+import type { LoadSize } from '../../tenant/usage/count-load.ts';
 import type { DqStep, IngestStep } from '../../pipeline/spec/pipeline-spec.ts';
 import { resolveInRun } from './open-run.ts';
 import type { OpenRun, RunDeps } from './open-run.ts';
@@ -31,6 +32,10 @@ async function performIngest(run: OpenRun, job: StepJob<IngestStep>, deps: RunDe
     checks: run.config.checks,
     signal,
     observer: observeLoads(run, job, deps),
+    quota: {
+      check: () => deps.quota.checkLeft(run.claim),
+      count: (loadId: string, size: LoadSize) => deps.quota.countLoad(run.claim, loadId, size),
+    },
   };
   await ingestSource(run.scope, ingest, deps);
 }

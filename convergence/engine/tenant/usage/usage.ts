@@ -63,7 +63,7 @@ export function currentUsage(stored: UsageCounters, now: Date, timeZone: string)
   return { ...fresh, runsThisMonth, rowsThisMonth, bytesThisMonth };
 }
 
-function isSameMonth(day: string, other: string): boolean {
+export function isSameMonth(day: string, other: string): boolean {
   return day.slice(0, 7) === other.slice(0, 7);
 }
 
@@ -86,30 +86,65 @@ export interface Standing {
 
 /** The refusal of whoever has nothing left of a quota; undefined where something is left of each. */
 export function findReached(standing: Standing): AppError | undefined {
-  const { plan, usage } = standing;
-  const reached = QUOTAS.find(({ allowed, used }) => isReached(plan[allowed], usage[used]));
-  return reached && quotaExceeded(standing, reached);
+  return findUsedUp(standing, QUOTAS);
 }
 
-function isReached(allowed: number | null, used: number): boolean {
-  return allowed !== null && used >= allowed;
+/** As `findReached`, of what loads take. */
+export function findLoadsReached(standing: Standing): AppError | undefined {
+  return findUsedUp(
+    standing,
+    QUOTAS.filter(({ unit }) => unit !== 'runs'),
+  );
+}
+
+function findUsedUp(standing: Standing, quotas: readonly Quota[]): AppError | undefined {
+  const { plan, usage } = standing;
+  const reached = quotas.find(({ allowed, used }) => {
+    const limit = plan[allowed];
+    return limit !== null && usage[used] >= limit;
+  });
+  return reached && quotaExceeded(standing, reached, null);
+}
+
+/** @throws quota_exceeded when there is no room for so many rows or bytes */
+export function checkRoom(
+  standing: Standing,
+  size: { readonly rows: number; readonly bytes: number },
+): void {
+  const { plan, usage } = standing;
+  for (const quota of QUOTAS) {
+    const needed = quota.unit === 'runs' ? 0 : size[quota.unit];
+    const limit = plan[quota.allowed];
+    if (needed === 0 || limit === null || usage[quota.used] + needed <= limit) continue;
+    throw quotaExceeded(standing, quota, needed);
+  }
 }
 
 const whole = new Intl.NumberFormat('en-US');
 
-function quotaExceeded(standing: Standing, quota: Quota): AppError {
+function quotaExceeded(standing: Standing, quota: Quota, needed: number | null): AppError {
   const { name, unit, per } = quota;
   const allowed = standing.plan[quota.allowed] ?? 0;
   const used = standing.usage[quota.used];
   const resetsAt = resetOf(quota, standing.usage, standing).toISOString();
+  const more = needed === null ? '' : `; ${whole.format(needed)} more do not fit`;
   return fail(
     'quota_exceeded',
-    `The plan allows ${whole.format(allowed)} ${unit} a ${per}, and ${whole.format(used)} were used.`,
+    `The plan allows ${whole.format(allowed)} ${unit} a ${per}, and ${whole.format(used)} were used${more}.`,
     {
       hint: `Wait until ${resetsAt}, when the count begins again, or take a larger plan.`,
-      details: { limit: name, allowed, used, resetsAt },
+      details: { limit: name, allowed, used, resetsAt, ...(needed !== null && { needed }) },
     },
   );
+}
+
+/** @throws quota_exceeded when a tenant has more source files than its plan allows */
+export function checkSources({ sources: allowed }: Plan, used: number): void {
+  if (allowed === null || used <= allowed) return;
+  throw fail('quota_exceeded', `The plan allows ${allowed} sources, and there are ${used}.`, {
+    hint: 'Remove source files that nothing needs, or take a larger plan.',
+    details: { limit: 'sources', allowed, used },
+  });
 }
 
 /** One limit of a plan and how much of it is used. */
