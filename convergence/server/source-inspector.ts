@@ -10,7 +10,7 @@ interface InspectorDeps {
   readonly sources: Readonly<Record<SourceSpec['type'], Source>>;
   readonly parts: PartStore;
   readonly nextId: NextId;
-  previewParts(parts: readonly Part[], limit: number): Promise<Preview>;
+  previewParts(parts: readonly Part[], limit: number, signal: AbortSignal): Promise<Preview>;
 }
 
 /** Looks at sources through a first page that nobody loads, and leaves nothing behind. */
@@ -18,7 +18,7 @@ export function createSourceInspector(deps: InspectorDeps): SourceInspector {
   return {
     checkResource: (scope, place) => withFirstPage(scope, { place, use: async () => {} }, deps),
     previewResource: (scope, place, limit) => {
-      const use = (parts: readonly Part[]) => deps.previewParts(parts, limit);
+      const use = (parts: readonly Part[]) => deps.previewParts(parts, limit, place.signal);
       return withFirstPage(scope, { place, use }, deps);
     },
   };

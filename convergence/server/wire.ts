@@ -54,6 +54,7 @@ import type { Settings } from './settings.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { traceCalls, traceWarehouse } from './telemetry/trace-calls.ts';
+import { createTenantLimits } from '../engine/tenant/plan/tenant-limits.ts';
 import { createSourceInspector } from './source-inspector.ts';
 
 /** Everything that the doors of one process run on. */
@@ -136,7 +137,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
   const quotas = new PostgresQuotaStore(database, { clock });
   const plans = await openPlans(options, quotas);
   const readPlans = plans.read;
-  const stores = { ...openStores(settings, database), secrets: sealed.secrets };
+  const stores = { ...openStores(settings, database, readPlans), secrets: sealed.secrets };
   const opened = await openSources(options);
   const { sources } = opened;
   const { parts, warehouse } = stores;
@@ -248,13 +249,19 @@ function openPlans({ settings, log }: WireOptions, quotas: QuotaStore): Promise<
   });
 }
 
-function openStores({ CONFIG_DIR, DATA_DIR, DATABASE_URL }: Settings, database: ControlDatabase) {
+function openStores(
+  { CONFIG_DIR, DATA_DIR, DATABASE_URL }: Settings,
+  database: ControlDatabase,
+  readPlans: PlanFile['read'],
+) {
   const [configDir, dataDir] = [resolve(CONFIG_DIR), resolve(DATA_DIR)];
   const files = {
     dataDir,
     clock: systemClock,
     ...(DATABASE_URL && { closeIdleMs: SHARED_IDLE_MS }),
   };
+  const tenants = new PostgresTenantStore(database, { clock: systemClock, readPlans });
+  const readLimits = createTenantLimits({ tenants, readPlans, clock: systemClock });
   const parts = new LocalPartStore(dataDir);
   const configFiles = new ConfigFolder(configDir);
   const documents = new PostgresDocumentStore(database);
@@ -263,7 +270,7 @@ function openStores({ CONFIG_DIR, DATA_DIR, DATABASE_URL }: Settings, database: 
     configFiles,
     documents,
     parts,
-    warehouse: createDuckdbWarehouse(files),
+    warehouse: createDuckdbWarehouse({ ...files, readLimits }),
     offboarding: {
       tables: createDuckdbTenantTables(files),
       exports: new LocalExportStore(dataDir),

@@ -12,6 +12,8 @@ import { translateError } from './translate-error.ts';
 export interface InstanceOptions {
   readonly clock: Clock;
   readonly memoryLimitBytes: number;
+  /** Of files for what does not fit into memory; absent: what the disk has. */
+  readonly maxTempBytes?: number | undefined;
   readonly threads: number;
   /** An instance that nobody uses is closed after this, so that other processes get the file. */
   readonly closeIdleMs: number;
@@ -162,9 +164,12 @@ async function openInstance(
     try {
       await createWhole(place);
       const instance = await DuckDBInstance.create(place.file, {
-        memory_limit: `${Math.floor(options.memoryLimitBytes / 1024)}KiB`,
+        memory_limit: kib(options.memoryLimitBytes),
         threads: String(options.threads),
         temp_directory: place.temporary,
+        ...(options.maxTempBytes !== undefined && {
+          max_temp_directory_size: kib(options.maxTempBytes),
+        }),
         autoinstall_known_extensions: 'false',
         autoload_known_extensions: 'false',
       });
@@ -177,6 +182,10 @@ async function openInstance(
       await options.clock.sleep(LOCK_POLL_MS);
     }
   }
+}
+
+function kib(sizeBytes: number): string {
+  return `${Math.floor(sizeBytes / 1024)}KiB`;
 }
 
 /**

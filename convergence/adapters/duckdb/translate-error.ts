@@ -18,7 +18,13 @@ const TRANSLATIONS: readonly Translation[] = [
     hint: 'Try again, or stop the other process if it should not run.',
   },
   {
-    pattern: /No space left on device|max_temp_directory_size|ENOSPC/i,
+    pattern: /max_temp_directory_size/,
+    code: 'memory_exceeded',
+    message: 'the operation needs more memory and temporary disk than the plan of the tenant gives',
+    hint: 'Sort, join or group fewer rows at a time, or take a larger plan.',
+  },
+  {
+    pattern: /No space left on device|ENOSPC/i,
     code: 'disk_full',
     message: 'no space is left on the disk of the warehouse',
     hint: 'Free space in DATA_DIR; the load goes on where it stopped.',
@@ -34,7 +40,7 @@ const TRANSLATIONS: readonly Translation[] = [
     pattern: /^Out of Memory Error/,
     code: 'memory_exceeded',
     message: 'the operation needs more memory than the warehouse may use',
-    hint: 'Load less at a time, or give the process more memory.',
+    hint: 'Work on fewer rows at a time, or take a larger plan.',
   },
   {
     pattern:

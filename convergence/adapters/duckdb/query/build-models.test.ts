@@ -7,7 +7,7 @@ import { buildModels } from '../../../engine/flow/transform/build-models.ts';
 import type { Dataset } from '../../../engine/flow/warehouse.ts';
 import { checkSpec } from '../../../engine/pipeline/spec/check-spec.ts';
 import { transformHeaderSpec } from '../../../engine/pipeline/spec/transform-spec.ts';
-import { createDataset } from '../dataset.ts';
+import { createDataset } from '../dataset/dataset.ts';
 import { createMetadataTables } from '../ingest/metadata-tables.ts';
 
 let instance: DuckDBInstance;
@@ -19,7 +19,7 @@ beforeEach(async () => {
   await createMetadataTables(connection);
   await connection.run('CREATE TABLE orders AS SELECT range AS id, 10 AS amount FROM range(3)');
   connection.disconnectSync();
-  dataset = createDataset(() => instance.connect(), systemClock);
+  dataset = createDataset(() => instance.connect(), { clock: systemClock });
 });
 afterEach(() => instance.closeSync());
 

@@ -4,6 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { createMetadataTables } from '../ingest/metadata-tables.ts';
 import { buildModel } from './build-model.ts';
+import { rawSizeBytes } from './result/raw-size.ts';
 import {
   listTables,
   previewTable,
@@ -127,11 +128,21 @@ test('rows keep the order of the query and stop at the limit', async () => {
   assert.deepEqual([all.rows.length, all.truncated], [5000, false]);
 });
 
+test('the size of values is known before there are any', async () => {
+  const sql = `SELECT {'a': [repeat('x', 1000), NULL], 'b': 1::HUGEINT}, map {'k': 'x'::BLOB}, 'abc'`;
+  const chunk = await (await connection.stream(sql)).fetchChunk();
+  assert.ok(chunk);
+  const text = 1000 + 'k'.length + 'x'.length + 'abc'.length;
+  const sizeBytes = rawSizeBytes(chunk);
+  assert.ok(sizeBytes >= text && sizeBytes < text + 200, `${sizeBytes}`);
+});
+
 test('a large result, a slow query and a wrong one are errors, and the next query works', async () => {
   const wide = "SELECT repeat('x', 10000) FROM range(1000000)";
-  await assert.rejects(runQuery(connection, wide, { ...limits, maxRows: 1000 }), {
-    code: 'result_too_large',
-  });
+  const cut = await runQuery(connection, wide, { ...limits, maxRows: 1000 });
+  assert.deepEqual([cut.rows.length, cut.truncated], [838, true]);
+  const huge = "SELECT repeat('x', 9000000)";
+  await assert.rejects(runQuery(connection, huge, limits), { code: 'result_too_large' });
   const slow =
     'SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range + b.range < 0';
   const startedAt = performance.now();

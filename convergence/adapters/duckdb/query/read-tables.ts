@@ -9,7 +9,7 @@ import type {
 } from '../../../engine/flow/warehouse.ts';
 import { suggest } from 'base/document/nearest.ts';
 import { identifier, literal, readRows } from '../run-sql.ts';
-import { readResult } from './read-result.ts';
+import { readResult } from './result/read-result.ts';
 import { checkSelect } from './select-gate.ts';
 import { sqlInvalid } from './sql-invalid.ts';
 

@@ -23,6 +23,12 @@ export interface Plan {
   readonly maxResultRows: number;
 }
 
+/** What one run or query of a tenant may take of the machine. */
+export type WorkLimits = Pick<
+  Plan,
+  'maxMemoryBytes' | 'maxTempBytes' | 'maxQuerySeconds' | 'maxResultRows'
+>;
+
 /** Plans by name. */
 export type Plans = Readonly<Record<string, Plan>>;
 

@@ -26,8 +26,8 @@ export const previewQuery = z.strictObject({
 
 export const queryBody = z.strictObject({
   sql: z.string().min(1).max(100_000).describe('One SELECT over the tables of the tenant.'),
-  max_rows: z.int().min(1).max(10_000).default(1_000),
-  timeout_ms: z.int().min(100).max(60_000).default(30_000),
+  max_rows: z.int().min(1).max(100_000).default(1_000).describe('The plan may allow fewer.'),
+  timeout_ms: z.int().min(100).max(600_000).default(30_000).describe('The plan may allow less.'),
 });
 export type QueryBody = z.input<typeof queryBody>;
 
@@ -35,6 +35,6 @@ export type QueryBody = z.input<typeof queryBody>;
 export const queryAnswer = z.object({
   columns: z.array(column),
   rows: z.array(z.array(z.unknown())).describe('Values in the order of `columns`.'),
-  truncated: z.boolean().describe('True: there are more rows than were asked for.'),
+  truncated: z.boolean().describe('True: there are more rows than these.'),
 });
 export type QueryAnswer = z.infer<typeof queryAnswer>;
