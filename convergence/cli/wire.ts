@@ -34,6 +34,58 @@ export async function withControlDatabase<T>(
   }
 }
 
+/** Whether the migrations of this version fit the database. */
+export async function validateDatabase(settings: Settings) {
+  const [{ openScratch }, { validateMigrations }, { readMigrations }] = await Promise.all([
+    import('../adapters/postgres/embedded/open-scratch.ts'),
+    import('../db/validate-migrations.ts'),
+    import('../db/read-migrations.ts'),
+  ]);
+  const scratch = await openScratch();
+  try {
+    return await withControlDatabase(settings, ({ database }) =>
+      validateMigrations({ database, scratch, migrations: readMigrations() }),
+    );
+  } finally {
+    await scratch.close();
+  }
+}
+
+interface Backups {
+  readonly backUp: (file: string) => Promise<void>;
+  readonly restore: (from: { readonly file: string; readonly replace: boolean }) => Promise<void>;
+}
+
+/** Backups of the control database, served or embedded. */
+export async function openBackups(settings: Settings): Promise<Backups> {
+  const { DATABASE_URL: url, DATA_DIR } = settings;
+  if (!url) {
+    const embedded = await import('../adapters/postgres/embedded/backup-pglite.ts');
+    return {
+      backUp: (file) => embedded.backUpPglite(DATA_DIR, file),
+      restore: (from) => embedded.restorePglite(DATA_DIR, from),
+    };
+  }
+  const served = await import('../adapters/postgres/served/backup-postgres.ts');
+  return {
+    backUp: (file) => served.backUpPostgres(url, file),
+    async restore({ file, replace }) {
+      if (!replace) await requireEmpty(settings);
+      await served.restorePostgres(url, file);
+    },
+  };
+}
+
+async function requireEmpty(settings: Settings): Promise<void> {
+  const { readTables } = await import('../adapters/postgres/control-load.ts');
+  const tables = await withControlDatabase(settings, ({ database }) => readTables(database));
+  if (tables.length === 0) return;
+  const { fail } = await import('../engine/error-codes.ts');
+  throw fail('database_not_empty', `The database has ${tables.length} control tables already.`, {
+    hint: 'Add --replace to drop them, or restore to another DATABASE_URL.',
+  });
+}
+
 async function openDatabase({ DATABASE_URL, DATA_DIR }: Settings) {
   const { openControlDatabase } = await import('../adapters/postgres/open-control-database.ts');
   const migrations = await import('../db/migrate.ts');

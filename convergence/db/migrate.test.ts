@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import type { ControlDatabase } from '../adapters/postgres/control-database.ts';
 import { openControlDatabase } from '../adapters/postgres/open-control-database.ts';
 import { openTestDatabase } from '../testing/postgres.ts';
+import { describeSchema } from './describe-schema.ts';
 import {
   downgradeDatabase,
   readMigrationHistory,
@@ -49,24 +50,7 @@ async function openEmbedded(): Promise<ControlDatabase> {
   return database;
 }
 
-/** Everything that a migration can make, as text. */
-async function describeSchema(database: ControlDatabase): Promise<unknown[]> {
-  const { rows } = await database.withOperator((db) =>
-    sql`
-      SELECT 'column' AS kind, table_schema || '.' || table_name AS of, column_name AS name,
-        concat_ws(' ', data_type, is_nullable, column_default) AS value
-      FROM information_schema.columns WHERE table_schema IN ('tenants', 'convergence')
-      UNION ALL
-      SELECT 'index', schemaname || '.' || tablename, indexname, indexdef FROM pg_indexes
-      WHERE schemaname IN ('tenants', 'convergence')
-      UNION ALL
-      SELECT 'policy', schemaname || '.' || tablename, policyname, qual FROM pg_policies
-      UNION ALL
-      SELECT 'sequence', sequence_schema, sequence_name, data_type FROM information_schema.sequences
-      ORDER BY 1, 2, 3`.execute(db),
-  );
-  return rows;
-}
+const schemaOf = (database: ControlDatabase) => database.withOperator(describeSchema);
 
 async function empty(opening: Promise<ControlDatabase>): Promise<ControlDatabase> {
   const database = await opening;
@@ -97,12 +81,12 @@ for (const [name, opening] of [
         rows.map(({ tablename }) => tablename),
         TABLES,
       );
-      const first = await describeSchema(database);
+      const first = await schemaOf(database);
       assert.deepEqual(await downgradeDatabase(database, 99), NAMES.toReversed());
-      const left = (await describeSchema(database)) as { of: string }[];
+      const left = (await schemaOf(database)) as readonly { of: string }[];
       assert.deepEqual([...new Set(left.map((item) => item.of))], [HISTORY]);
       await upgradeDatabase(database);
-      assert.deepEqual(await describeSchema(database), first);
+      assert.deepEqual(await schemaOf(database), first);
       const history = await readMigrationHistory(database);
       const directions = history.map((event) => `${event.direction} ${event.name}`);
       const up = NAMES.map((name) => `up ${name}`);
@@ -137,7 +121,7 @@ for (const [name, opening] of [
       const database = await open();
       const broken = { ...EXTRA, up: [...EXTRA.up, 'SELECT nothing_of_that_name'] };
       await assert.rejects(upgradeDatabase(database, [broken]), /nothing_of_that_name/);
-      assert.deepEqual(await describeSchema(database), []);
+      assert.deepEqual(await schemaOf(database), []);
     });
   });
 }

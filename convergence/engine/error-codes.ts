@@ -117,6 +117,10 @@ export const ERROR_CODES = {
   platform_unreachable: ['transient', 'No Convergence API answers at the address.'],
   database_unreachable: ['transient', 'The control database does not answer.'],
   migration_conflict: ['conflict', 'The migrations of the database and of the code differ.'],
+  database_not_empty: ['conflict', 'A backup is restored only to an empty database, unless told.'],
+  backup_invalid: ['input', 'A file is no whole backup of the control database.'],
+  backup_failed: ['broken', 'A program of PostgreSQL that backs up or restores did not succeed.'],
+  program_missing: ['absent', 'A program that this needs is not installed.'],
   unsupported: ['input', 'A feature that this version does not have.'],
   internal: ['broken', 'A mistake of ours; the evidence is in the log.'],
 } as const satisfies Record<string, readonly [ErrorKind, string]>;

@@ -15,5 +15,7 @@ CREATE INDEX tenant_pipeline_runs_restart
   ON tenants.tenant_pipeline_runs (restart_of) WHERE restart_of IS NOT NULL;
 
 -- migrate:down
+DROP INDEX tenants.tenant_pipeline_runs_restart;
+
 ALTER TABLE tenants.tenant_pipeline_runs DROP COLUMN replay_of, DROP COLUMN group_id,
   DROP COLUMN interval_start, DROP COLUMN interval_end;

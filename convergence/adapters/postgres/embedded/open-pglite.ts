@@ -27,7 +27,7 @@ export async function openPglite(dataDir: string): Promise<ControlConnection> {
     const folder = join(dataDir, 'control');
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const pglite = await PGlite.create(folder);
-    await pglite.exec(`${BECOME_OWNER} ${BEGIN_SESSION}`);
+    await prepareSession(pglite);
     const db = new Kysely<unknown>({ dialect: new PGliteDialect({ pglite }) });
     return {
       db,
@@ -41,4 +41,9 @@ export async function openPglite(dataDir: string): Promise<ControlConnection> {
     lock.release();
     throw error;
   }
+}
+
+/** PGlite has one session, and it begins as a superuser. */
+export async function prepareSession(pglite: PGlite): Promise<void> {
+  await pglite.exec(`${BECOME_OWNER} ${BEGIN_SESSION}`);
 }

@@ -5,6 +5,8 @@ import type { Cli, Invocation } from '../../invocation.ts';
 import { answer } from 'base/terminal/out.ts';
 import { renderTable } from 'base/terminal/table.ts';
 import { readSettings, withControlDatabase } from '../../wire.ts';
+import { declareBackup } from './migrate-backup.ts';
+import { declareValidate } from './migrate-validate.ts';
 
 export function declareMigrate(parent: Command, cli: Cli): void {
   const migrate = parent
@@ -29,6 +31,8 @@ export function declareMigrate(parent: Command, cli: Cli): void {
     .command('history')
     .description('Lists every migration that was ever applied or undone.')
     .action(action(cli, showHistory));
+  declareValidate(migrate, cli);
+  declareBackup(migrate, cli);
 }
 
 async function showStatus({ out, env }: Invocation): Promise<void> {
