@@ -27,6 +27,10 @@ export async function cancelRuns(db: Db, runIds: readonly string[], by: string):
       UPDATE tenants.tenant_pipeline_runs r SET status = 'CANCELLED', finished_at = now(),
         failure = ${toJson(failure)}::jsonb
       FROM held WHERE r.run_id = held.run_id AND held.waits
+    ), closed AS (
+      UPDATE tenants.tenant_step_logs s SET status = 'CANCELLED', finished_at = now(),
+        failure = ${toJson(failure)}::jsonb
+      FROM held WHERE held.waits AND s.run_id = held.run_id AND s.status = 'RUNNING'
     )
     INSERT INTO convergence.run_events (run_id, tenant_id, kind, level, message, detail)
     SELECT run_id, tenant_id, e->>'kind', e->>'level', e->>'message', e->'detail'

@@ -59,6 +59,14 @@ const RECORD_RESULTS = sql`surplus_results AS (
     recorded_at = excluded.recorded_at
   )`;
 
+/** A step that a lost worker began ends with its run, when no other worker has begun it again. */
+const CLOSE_STEPS = sql`closed AS (
+    UPDATE tenants.tenant_step_logs s SET status = held."end"->>'status', finished_at = now(),
+      failure = nullif(held."end"->'failure', 'null')
+    FROM held WHERE held."end"->>'status' IN ('FAILED', 'CANCELLED') AND held.step IS NULL
+      AND s.run_id = held."runId" AND s.status = 'RUNNING'
+  )`;
+
 const RECORD_EVENTS = sql`
   INSERT INTO convergence.run_events (run_id, tenant_id, step_name, kind, level, message, detail)
   SELECT "runId", tenant_id, e->>'step', e->>'kind', e->>'level', e->>'message', e->'detail'
@@ -87,7 +95,7 @@ export async function writeRuns(db: Db, writes: readonly RunWrite[]): Promise<Wr
         failure = nullif(held."end"->'failure', 'null'),
         finished_at = CASE held."end"->>'status' WHEN 'PENDING' THEN NULL ELSE now() END
       FROM held WHERE held."end" IS NOT NULL AND r.run_id = held."runId"
-    ), returned AS (
+    ), ${CLOSE_STEPS}, returned AS (
       UPDATE tenants.tenant_pipeline_execution_queue q SET fence = NULL, claimed_by = NULL,
         lease_until = NULL, losses = losses + coalesce(held."workerLost", false)::integer
       FROM held WHERE q.run_id = held."runId" AND held."end"->>'status' = 'PENDING'
