@@ -28,10 +28,11 @@ export function readCron(cron: string, timeZone: string): CronMoments {
     between(after, until, limit) {
       const found: Date[] = [];
       // croner's own bound is exclusive. One by one: most often there is one, of a hundred allowed.
-      let [moment] = job.previousRuns(1, new Date(until.getTime() + 1));
-      for (; moment && moment > after && found.length < limit;) {
+      for (let before = new Date(until.getTime() + 1); found.length < limit;) {
+        const [moment] = job.previousRuns(1, before);
+        if (!moment || moment <= after) break;
         found.unshift(moment);
-        [moment] = job.previousRuns(1, moment);
+        before = moment;
       }
       return found;
     },

@@ -97,7 +97,10 @@ function startScheduler(now = NOW): Scheduler {
     ended: once(child, 'close'),
     said: '',
     async sees(word, times) {
-      while (scheduler.said.split(word).length <= times) await once(child.stdout, 'data');
+      while (scheduler.said.split(word).length <= times) {
+        await Promise.race([once(child.stdout, 'data'), scheduler.ended]);
+        if (child.exitCode !== null) return;
+      }
     },
   };
   child.stdout.on('data', (text: string) => (scheduler.said += text));
@@ -119,11 +122,12 @@ async function count() {
 }
 
 test('of three processes one is killed; each moment gives exactly one run', async () => {
-  const schedulers = [startScheduler(), startScheduler(), startScheduler()];
-  const [victim] = schedulers;
-  await victim?.sees('started', 5);
-  victim?.child.kill('SIGKILL');
-  await Promise.all(schedulers.map(({ ended }) => ended));
+  const victim = startScheduler();
+  await victim.sees('started', 3);
+  const others = [startScheduler(), startScheduler()];
+  await victim.sees('started', 5);
+  victim.child.kill('SIGKILL');
+  await Promise.all([victim, ...others].map(({ ended }) => ended));
   // What the killed one held when the others came by is left for the next tick.
   const last = startScheduler();
   await last.ended;
