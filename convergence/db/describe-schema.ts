@@ -23,18 +23,18 @@ export async function describeSchema(db: Kysely<unknown>): Promise<readonly Sche
     SELECT 'index', schemaname || '.' || tablename, indexname, indexdef FROM pg_indexes
     WHERE schemaname IN ('tenants', 'convergence')
     UNION ALL
-    SELECT 'constraint', conrelid::regclass::text, conname,
-      replace(pg_get_constraintdef(oid), ' NOT VALID', '')
-    FROM pg_constraint WHERE connamespace::regnamespace::text IN ('tenants', 'convergence')
+    SELECT 'constraint', relnamespace::regnamespace || '.' || relname, conname,
+      replace(pg_get_constraintdef(k.oid), ' NOT VALID', '')
+    FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid WHERE connamespace::regnamespace::text IN ('tenants', 'convergence')
     UNION ALL
     SELECT 'policy', schemaname || '.' || tablename, policyname, qual FROM pg_policies
     WHERE schemaname IN ('tenants', 'convergence')
     UNION ALL
-    SELECT 'row security', oid::regclass::text, relname,
+    SELECT 'row security', relnamespace::regnamespace || '.' || relname, relname,
       concat_ws(' ', relrowsecurity, relforcerowsecurity) FROM pg_class
     WHERE relkind = 'r' AND relnamespace::regnamespace::text IN ('tenants', 'convergence')
     UNION ALL
-    SELECT 'trigger', tgrelid::regclass::text, tgname, pg_get_triggerdef(t.oid)
+    SELECT 'trigger', relnamespace::regnamespace || '.' || relname, tgname, pg_get_triggerdef(t.oid)
     FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
     WHERE NOT tgisinternal AND relnamespace::regnamespace::text IN ('tenants', 'convergence')
     UNION ALL
