@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   settings_invalid: ['input', 'One or more settings are missing or malformed; all are listed.'],
   config_invalid: ['input', 'Files of the tenant have mistakes; each is listed with its place.'],
   tenant_id_invalid: ['input', 'A tenant id does not match ^[a-z][a-z0-9_]{2,49}$.'],
+  text_unstorable: ['input', 'A text holds a character that the database cannot store.'],
   path_outside: ['input', 'A path in a config leaves the folder of its tenant.'],
   secret_readable: ['input', 'A secret file can be read by other users of the machine.'],
   secret_absent: ['input', 'A config names a secret that the tenant does not have.'],

@@ -9,6 +9,9 @@ const UNREACHABLE =
 const LOST =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/;
 
+/** Of text and of JSON: both may hold any character but NUL. */
+const UNSTORABLE = new Set(['22021', '22P05']);
+
 /** The error to throw instead of one that the driver or the server gave. */
 export function translateError(error: unknown): unknown {
   if (error instanceof AppError || !(error instanceof Error)) return error;
@@ -16,6 +19,12 @@ export function translateError(error: unknown): unknown {
   if (UNREACHABLE.test(code) || LOST.test(error.message)) {
     return fail('database_unreachable', 'The control database does not answer.', {
       hint: 'Check DATABASE_URL and that the server runs; what was not confirmed is not stored.',
+      cause: error,
+    });
+  }
+  if (UNSTORABLE.has(code)) {
+    return fail('text_unstorable', 'A text holds the character U+0000, which cannot be stored.', {
+      hint: 'Send it without that character.',
       cause: error,
     });
   }
