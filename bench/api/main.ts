@@ -56,6 +56,11 @@ async function measure(order: Omit<LoadOrder, 'path' | 'seconds' | 'connections'
   return result;
 }
 
+/** asyncpg reads the folder of a socket only where no host is named besides. */
+function withSocket(databaseUrl: string): string {
+  return databaseUrl.replace('@localhost/', '@/');
+}
+
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
@@ -67,7 +72,7 @@ async function startFastapi(databaseUrl: string, key: string): Promise<[ChildPro
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
       ...process.env,
-      DATABASE_URL: databaseUrl,
+      DATABASE_URL: withSocket(databaseUrl),
       PEPPER,
       KEY_HASH: createHmac('sha256', PEPPER).update(key).digest('hex'),
       TENANT_ID: TENANT,
@@ -82,7 +87,7 @@ async function compare(folder: string, databaseUrl: string): Promise<Map<string,
     ADMIN_API_KEY: ADMIN_KEY,
     API_KEY_PEPPER: PEPPER,
     API_PORT: '0',
-    LOG_LEVEL: 'warning',
+    LOG_LEVEL: 'warn',
     RATE_LIMIT_PER_ADDRESS: '0',
     RATE_LIMIT_PER_KEY: '0',
   };
