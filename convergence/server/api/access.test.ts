@@ -76,7 +76,9 @@ function bodyOf(route: string): object | undefined {
   if (route.endsWith('/rollback')) return { version: 1 };
   if (route.includes('/sources/')) return { source: 'sources/s.yml', resource: 'r' };
   if (route.includes('/backfill')) return { from: '2026-01-01', to: '2026-01-02' };
-  return /\/run\/|replay|rotate/.test(route) ? {} : { tenant_id: 'acme_corp', description: 'x' };
+  return /\/run\/|replay|rotate|redeliver|test$/.test(route)
+    ? {}
+    : { tenant_id: 'acme_corp', description: 'x' };
 }
 
 async function refusalsOf(routes: readonly string[], headers: Record<string, string>) {

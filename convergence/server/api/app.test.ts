@@ -133,7 +133,7 @@ test('the document names every route with who may call it and how it may fail', 
   assert.equal(body.openapi, '3.1.0');
   assert.ok(Object.keys(paths).length > 25);
   const run = paths['/api/v1/pipelines/run/{pipeline_id}']?.post;
-  assert.deepEqual(run?.security, [{ apiKey: [] }, { adminKey: [], tenantId: [] }]);
+  assert.deepEqual(run?.security, [{ apiKey: ['run'] }, { adminKey: [], tenantId: [] }]);
   assert.deepEqual(Object.keys(run?.responses as object), ['202', 'default']);
   assert.equal((await api.call('GET /docs/')).status, 200);
 });
