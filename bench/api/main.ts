@@ -13,7 +13,7 @@ import { createApiClient } from '../../convergence/cli/client/api-client.ts';
 import { CliProcess } from '../../convergence/cli/cli-process.fake.ts';
 import { openTestDatabase } from '../../convergence/testing/postgres.ts';
 import { preparePeerPython } from '../peers/peer-python.ts';
-import { isQuick, recordSection } from '../record.ts';
+import { isQuick, recordSection } from '../measure/record.ts';
 import type { LoadOrder, LoadResult } from './load.ts';
 
 const ADMIN_KEY = 'the admin key of this benchmark, long enough';

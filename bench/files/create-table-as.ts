@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { tellUsage } from '../fresh-run.ts';
+import { tellUsage } from '../measure/fresh-run.ts';
 import type { Input } from './write-input.ts';
 
 /** The peer: DuckDB with its defaults, one statement over the file, into a database file. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { medianUsage, runFresh } from '../fresh-run.ts';
-import type { Usage } from '../fresh-run.ts';
-import { isQuick, recordSection } from '../record.ts';
+import { medianUsage, runFresh } from '../measure/fresh-run.ts';
+import type { Usage } from '../measure/fresh-run.ts';
+import { isQuick, recordSection } from '../measure/record.ts';
 import { FORMATS, writeInput } from './write-input.ts';
 import type { Format, Input } from './write-input.ts';
 

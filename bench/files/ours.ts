@@ -7,7 +7,7 @@ import type { Part } from '../../convergence/engine/flow/part.ts';
 import type { Dataset } from '../../convergence/engine/flow/warehouse.ts';
 import type { Rule } from '../../convergence/engine/pipeline/spec/check-spec.ts';
 import { tenantScope } from '../../convergence/engine/tenant/tenant-scope.ts';
-import { tellUsage } from '../fresh-run.ts';
+import { tellUsage } from '../measure/fresh-run.ts';
 import type { Input } from './write-input.ts';
 
 /** The whole ingest path of Convergence over a file, or over `copies` hard links to it. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { isQuick, recordSection } from '../record.ts';
-import type { Target } from '../section.ts';
+import { isQuick, recordSection } from '../measure/record.ts';
+import type { Target } from '../measure/section.ts';
 import { tickCostMs } from './tick-cost.ts';
 import type { Job, JobResult } from './run-row.ts';
 import { ROWS } from './scenarios.ts';

@@ -1,5 +1,5 @@
 import { preparePeerPython } from '../peers/peer-python.ts';
-import type { Section } from '../section.ts';
+import type { Section } from '../measure/section.ts';
 import { measureCelery } from './celery.ts';
 import { median } from './median.ts';
 import { measureThroughput } from './throughput.ts';

@@ -1,4 +1,4 @@
-import { isQuick, recordSection } from '../record.ts';
+import { isQuick, recordSection } from '../measure/record.ts';
 import { compareWithCelery } from './beside-celery.ts';
 import { STEPS_PER_RUN } from './drain.ts';
 import type { Contender } from './drain.ts';

@@ -1,7 +1,7 @@
 import { SteadyLoad } from '../../rollout/demo/steady-load.ts';
 import { returnMs } from '../../journeys/release/return-ms.ts';
 import { ReleaseRig } from '../../journeys/release/release-rig.ts';
-import { isQuick, recordSection } from '../record.ts';
+import { isQuick, recordSection } from '../measure/record.ts';
 
 const REQUESTS_PER_SECOND = isQuick ? 200 : 1000;
 const ENOUGH = isQuick ? 3000 : 100_000;

@@ -1,4 +1,4 @@
-import { tellUsage } from '../fresh-run.ts';
+import { tellUsage } from '../measure/fresh-run.ts';
 
 /** A process of its own: asks for one page after the other and drops them. No client can be faster. */
 const { baseUrl, pages } = JSON.parse(process.argv[2] ?? '') as { baseUrl: string; pages: number };

@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { medianUsage, runFresh } from '../fresh-run.ts';
-import type { Usage } from '../fresh-run.ts';
+import { medianUsage, runFresh } from '../measure/fresh-run.ts';
+import type { Usage } from '../measure/fresh-run.ts';
 import { preparePeerPython } from '../peers/peer-python.ts';
-import { isQuick, recordSection } from '../record.ts';
+import { isQuick, recordSection } from '../measure/record.ts';
 import { PAGE_ROWS } from './order-pages.ts';
 import type { ServerOrder } from './page-server.ts';
 

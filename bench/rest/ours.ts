@@ -7,7 +7,7 @@ import { ingestSource } from '../../convergence/engine/flow/flow.ts';
 import type { Ingest } from '../../convergence/engine/flow/load.ts';
 import { restSourceSpec } from '../../convergence/engine/pipeline/spec/rest-source-spec.ts';
 import { tenantScope } from '../../convergence/engine/tenant/tenant-scope.ts';
-import { tellUsage } from '../fresh-run.ts';
+import { tellUsage } from '../measure/fresh-run.ts';
 
 /** A process of its own: from the first request to the published table in a closed file. */
 const { source, dataDir } = JSON.parse(process.argv[2] ?? '') as {

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { isQuick, recordSection } from '../record.ts';
+import { isQuick, recordSection } from '../measure/record.ts';
 import type { PacedOrder, PacedResult } from './send-paced.ts';
 import type { SteadyOrder, SteadyResult } from './send-steady.ts';
 import { Shop } from './shop.ts';

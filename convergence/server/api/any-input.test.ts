@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
 import { ADMIN_KEY, openTestApi } from './test-api.fake.ts';
 import type { TestApi } from './test-api.fake.ts';
@@ -133,13 +133,17 @@ function inputOf({ parameters, body, route }: Operation): Arbitrary<Input> {
   });
 }
 
+function wordOf(value: unknown): string {
+  return (typeof value === 'string' ? value : JSON.stringify(value)).toWellFormed();
+}
+
 function urlOf(route: string, { path, query }: Input): string {
   const [method = '', template = ''] = route.split(' ');
   const filled = template.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(path[name]?.toWellFormed() ?? ''),
   );
   const given = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${encodeURIComponent(String(value).toWellFormed())}`],
+    value === undefined ? [] : [`${name}=${encodeURIComponent(wordOf(value))}`],
   );
   return `${method} ${filled}${given.length > 0 ? `?${given.join('&')}` : ''}`;
 }

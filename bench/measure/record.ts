@@ -4,7 +4,7 @@ import { version } from '@duckdb/node-api';
 import { isMet, placeSection, renderSection } from './section.ts';
 import type { Section } from './section.ts';
 
-const RESULTS = new URL('RESULTS.md', import.meta.url);
+const RESULTS = new URL('../RESULTS.md', import.meta.url);
 
 /** Small inputs, to see whether a benchmark runs: its numbers mean nothing and are not kept. */
 export const isQuick = process.argv.includes('--quick');
@@ -21,7 +21,7 @@ export async function recordSection(section: Section): Promise<void> {
   process.stdout.write(`${text}\n`);
   if (isQuick) return;
   if (!section.targets.every(isMet)) process.exitCode = 1;
-  const next = new URL('RESULTS.next.md', import.meta.url);
+  const next = new URL('../RESULTS.next.md', import.meta.url);
   await writeFile(next, placeSection(await readFile(RESULTS, 'utf8'), section.title, text));
   await rename(next, RESULTS);
 }
