@@ -47,6 +47,22 @@ test('stop ends the server and removes its folder', async () => {
   await assert.rejects(rowsOf(server.url, 'SELECT 1'), /ENOENT|ECONNREFUSED/);
 });
 
+test('a durable server that was killed comes back with what it had confirmed', async () => {
+  const server = await startPostgres({ isDurable: true });
+  try {
+    await rowsOf(server.url, 'CREATE DATABASE kept');
+    const url = server.url.replace('/postgres?', '/kept?');
+    await rowsOf(url, 'CREATE TABLE t (id int)');
+    await rowsOf(url, 'INSERT INTO t VALUES (1)');
+    await server.crash();
+    await rowsOf(url, 'INSERT INTO t VALUES (2)');
+    await server.crash();
+    assert.deepEqual(await rowsOf(url, 'SELECT id FROM t'), [{ id: 1 }, { id: 2 }]);
+  } finally {
+    await server.stop();
+  }
+});
+
 test('kill -9 of the process that started a server ends the server too', async () => {
   const script = `
     import { startPostgres } from ${JSON.stringify(import.meta.resolve('./postgres-server.ts'))};
