@@ -4,13 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { executeRun } from '../convergence/engine/run/execute/execute-run.ts';
 import { openTestDatabase } from '../convergence/testing/postgres.ts';
+import { readRows } from '../convergence/testing/read-rows.ts';
 import { openJourney } from './support/journey.ts';
 import type { Journey } from './support/journey.ts';
 import { ShopServer } from './support/shop-server.ts';
 import { TENANT, writeShopTenant } from './support/shop-tenant.ts';
 import { assertSame, readTables, takeSnapshot } from './support/snapshot.ts';
 import type { Snapshot } from './support/snapshot.ts';
+import { watchCalls } from './support/watch-calls.ts';
+import type { OnCall } from './support/watch-calls.ts';
 import { crash, exitOf, startWorkerProcess } from './support/worker-process.ts';
 
 /** Several workers share a PostgreSQL; the second finds the run when the lease of the first ends. */
@@ -78,6 +82,38 @@ test('a process that stood still and wakes up when its run is done changes nothi
   });
   assertSame(found, expected);
 });
+
+test('a run whose worker loses the database for a moment is taken again, not failed', async () => {
+  const found = await withServed('shut', async ({ databaseUrl, journey }) => {
+    const stageAndShut = async (stage: () => unknown) => {
+      const staged = await stage();
+      await letConnect(databaseUrl, false);
+      return staged;
+    };
+    const onCall: OnCall = (call, perform) => {
+      if (call === 'dataset.stage') return stageAndShut(perform);
+      // It comes back just before the worker says how the step ended.
+      return call === 'queue.finishStep' ? letConnect(databaseUrl, true).then(perform) : perform();
+    };
+    const [claim] = await journey.deps.queue.claimRuns('unlucky', { limit: 1, leaseMs: LEASE_MS });
+    assert.ok(claim);
+    const work = executeRun(claim, new AbortController().signal, watchCalls(journey.deps, onCall));
+    await assert.rejects(work, { code: 'database_unreachable' });
+    await letConnect(databaseUrl, true);
+  });
+  assertSame(found, expected);
+});
+
+/** Ends the connections of a database and refuses new ones, or accepts them again. */
+async function letConnect(databaseUrl: string, isOpen: boolean): Promise<void> {
+  const server = new URL(databaseUrl);
+  const name = server.pathname.slice(1);
+  server.pathname = '/postgres';
+  await readRows(server.href, `ALTER DATABASE ${name} CONNECTION LIMIT ${isOpen ? -1 : 0}`);
+  if (isOpen) return;
+  const end = 'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1';
+  await readRows(server.href, end, [name]);
+}
 
 /** Resolves when no process has the warehouse file open: one that stands still would keep it. */
 async function isFree(file: string): Promise<void> {

@@ -97,6 +97,8 @@ async function skipTheRest(
 async function endEarly(claim: Claim, error: unknown, deps: RunDeps): Promise<void> {
   if (error === HAND_BACK) return deps.queue.releaseRun(claim);
   if (error instanceof AppError && error.code === 'lease_lost') return deps.meter.leaseLost();
+  // No fault of the run: its lease ends, and whoever takes it goes on.
+  if (error instanceof AppError && error.code === 'database_unreachable') throw error;
   if (!isCancelled(error) && !(error instanceof AppError)) {
     deps.log.error('a run broke', { error });
   }

@@ -152,6 +152,9 @@ function tellRetry(run: OpenRun, failed: FailedAttempt & { step: string }, deps:
   writeLog(run, { step: failed.step, kind: 'log', level: 'warn', message: text, detail: {} }, deps);
 }
 
+/** Without a lease, or a database that says so, nobody knows whether the step is still ours. */
+const LEFT_TO_OTHERS: ReadonlySet<string> = new Set(['lease_lost', 'database_unreachable']);
+
 async function closeBadly(
   run: OpenRun,
   { tries, error }: { tries: Tries; error: unknown },
@@ -159,7 +162,7 @@ async function closeBadly(
 ): Promise<StepRecord> {
   const reason: unknown = run.signal.aborted ? run.signal.reason : error;
   const known = reason instanceof AppError;
-  if (known ? reason.code === 'lease_lost' : run.signal.aborted) throw reason;
+  if (known ? LEFT_TO_OTHERS.has(reason.code) : run.signal.aborted) throw reason;
   if (!known || reason.kind === 'broken') {
     deps.log.error('a step broke', { step: tries.step.name, error });
   }
