@@ -262,12 +262,37 @@ test('redirects are followed; credentials and headers stay on their origin', asy
   }
 });
 
+/** Ways to write this machine, its neighbours, and where clouds hand out credentials. */
+const PRIVATE_HOSTS = [
+  '127.0.0.1',
+  '127.1',
+  '2130706433',
+  '0x7f000001',
+  '0x7f.1',
+  '0177.0.0.1',
+  '0.0.0.0',
+  'localhost',
+  '[::1]',
+  '[::]',
+  '[::ffff:127.0.0.1]',
+  '[::ffff:7f00:1]',
+  '[64:ff9b::7f00:1]',
+  '[2002:7f00:1::]',
+  '10.0.0.1',
+  '172.16.0.1',
+  '192.168.1.1',
+  '100.64.0.1',
+  '169.254.169.254',
+  '[fe80::1]',
+  '[fd00:ec2::254]',
+];
+
 test('a private address is refused by number, by name and behind a redirect', async () => {
   const closed = await RestBench.start({ allowPrivateAddresses: false });
   try {
     const spec = (base_url: string) => closed.spec(single, { base_url });
     const { port } = new URL(closed.origin);
-    for (const host of ['127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '2130706433']) {
+    for (const host of PRIVATE_HOSTS) {
       await assert.rejects(
         closed.run(spec(`http://${host}:${port}`)),
         { code: 'source_address_forbidden' },
@@ -280,4 +305,38 @@ test('a private address is refused by number, by name and behind a redirect', as
   }
   serveInOrder(status(302, { location: 'http://169.254.169.254/computeMetadata/v1/' }));
   await assert.rejects(read(), { code: 'source_address_forbidden' });
+});
+
+test('neither a link to the next page nor the address of tokens leads there', async () => {
+  const next = 'http://169.254.169.254/computeMetadata/v1/';
+  bench.serve(() => ({ items: [{ id: 1 }], next }));
+  const paginator = { type: 'json_link', next_url_path: 'next' };
+  await assert.rejects(bench.run(bench.spec({ paginator, data_selector: 'items' })), {
+    // No link is followed to another host at all.
+    code: 'source_paging_broken',
+  });
+  const auth = {
+    type: 'oauth2_client_credentials',
+    access_token_url: next,
+    client_id: 'id',
+    client_secret: 'hidden',
+  };
+  await assert.rejects(bench.run(bench.spec(single, { auth })), {
+    code: 'source_address_forbidden',
+  });
+});
+
+test('no proxy of the environment is asked to reach it instead', async () => {
+  const names = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'all_proxy'];
+  for (const name of names) process.env[name] = bench.origin;
+  const closed = await RestBench.start({ allowPrivateAddresses: false });
+  try {
+    const asked = bench.asked.length;
+    const spec = closed.spec(single, { base_url: 'http://127.0.0.1:1' });
+    await assert.rejects(closed.run(spec), { code: 'source_address_forbidden' });
+    assert.equal(bench.asked.length, asked);
+  } finally {
+    for (const name of names) Reflect.deleteProperty(process.env, name);
+    await closed.close();
+  }
 });
