@@ -70,6 +70,7 @@ class World {
   /** Each pause is another object. */
   readonly pausedQueues = new Map<QueueName, object>();
   readonly below: (below: number) => number;
+  #pausing: Promise<void> = Promise.resolve();
 
   constructor(seed: number) {
     this.below = seeded(seed);
@@ -146,8 +147,14 @@ class World {
     }
   }
 
-  async pauseOrResume(): Promise<void> {
+  /** One after the other: which of two at once came last, only the database would know. */
+  pauseOrResume(): Promise<void> {
     const queue = this.pick(QUEUES) ?? 'dq';
+    this.#pausing = this.#pausing.then(() => this.#turn(queue));
+    return this.#pausing;
+  }
+
+  async #turn(queue: QueueName): Promise<void> {
     if (this.pausedQueues.delete(queue)) await this.control.resume({ queue });
     else {
       await this.control.pause({ queue }, 'model');
