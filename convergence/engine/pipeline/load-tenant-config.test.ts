@@ -42,6 +42,7 @@ steps:
     pipeline_id: 'p_test',
     description: 'Test pipeline',
     parameters: {},
+    priority: 'normal',
     steps: [
       {
         name: 'test_step',
