@@ -14,6 +14,7 @@ export interface Victim {
   readonly failedRunId: string;
   readonly pipelineId: string;
   readonly table: string;
+  readonly webhookId: string;
 }
 
 const PIPELINE = `${MARKER}_daily`;
@@ -72,6 +73,10 @@ export async function plantVictim(platform: LivePlatform): Promise<Victim> {
   if (status !== 'COMPLETE' || failed.status !== 'FAILED') {
     throw new Error(`the victim has no data: ${status}, ${failed.status}`);
   }
+  const hook = await platform.ask('POST /api/v1/webhooks', {
+    headers: [['x-api-key', key]],
+    body: { url: `https://198.51.100.1/${MARKER}` },
+  });
   const keys = await platform.admin(`GET /api/v1/admin/api-keys?tenant_id=${VICTIM}`);
   const [{ hash }] = (JSON.parse(keys.text) as { api_keys: [{ hash: string }] }).api_keys;
   return {
@@ -81,6 +86,7 @@ export async function plantVictim(platform: LivePlatform): Promise<Victim> {
     failedRunId: failed.pipeline_logging_id,
     pipelineId: PIPELINE,
     table: TABLE,
+    webhookId: (JSON.parse(hook.text) as { webhook_id: string }).webhook_id,
   };
 }
 

@@ -6,8 +6,11 @@ import { judgeLoad, sizeOf, stageLoad, stagingOf, tell } from './stage-load.ts';
 import type { ExtractedLoad, StagedLoad } from './stage-load.ts';
 import type { Dataset, LoadReceipt } from './warehouse.ts';
 
-/** How often a load starts over because another run published one of its resources first. */
-const MAX_TRIES = 3;
+/**
+ * How often a load starts over because another run published one of its resources first: each time
+ * somebody got through, so that of as many runs at once all do.
+ */
+const MAX_TRIES = 100;
 
 /**
  * A resource with the children that are read by its records, parents first; most have none. All are
