@@ -289,7 +289,8 @@ const TWISTS: readonly ((id: string) => string)[] = [
   (id) => `${id}'%20OR%20'1'='1`,
   (id) => `%22${VICTIM}%22.%22${id}%22`,
   (id) => `${VICTIM}.main.${id}`,
-  (id) => id.padEnd(9_000, 'x'),
+  // Two of them are within what a server reads as headers, 16 KiB.
+  (id) => id.padEnd(6_000, 'x'),
 ];
 
 describe('tricks', () => {
