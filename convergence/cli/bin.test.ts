@@ -161,7 +161,14 @@ test('each kind of config has its JSON Schema', async () => {
   const { code, stdout } = await call(['schema']);
   const schemas = JSON.parse(stdout) as Record<string, { $schema?: string }>;
   assert.equal(code, 0);
-  assert.deepEqual(Object.keys(schemas), ['pipeline', 'source', 'checks', 'schema', 'transform']);
+  assert.deepEqual(Object.keys(schemas), [
+    'pipeline',
+    'source',
+    'checks',
+    'schema',
+    'transform',
+    'plans',
+  ]);
   for (const [kind, { $schema }] of Object.entries(schemas)) {
     assert.equal($schema, 'https://json-schema.org/draft/2020-12/schema', kind);
   }

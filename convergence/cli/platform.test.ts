@@ -116,7 +116,7 @@ describe('commands find the platform that runs on the data folder', () => {
       call('key', 'list', ...acme),
     ]);
     assert.equal(runs.stdout, 'no runs\n');
-    assert.match(list.stdout, /for a test +\S+ +valid\n/);
+    assert.match(list.stdout, /for a test +run read configure +\S+ +valid\n/);
     const revoked = await call('key', 'revoke', hash.slice(0, 12));
     assert.match(revoked.stdout, /of acme_corp \(for a test\) is revoked\n$/);
     const { code, stderr } = await call('runs', '--api-key', api_key);
