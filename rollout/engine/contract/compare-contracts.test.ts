@@ -160,6 +160,15 @@ test('webhooks are looked at from the other side', () => {
   assert.deepEqual(gist(compare(less, { ...less, webhooks: {} })), ['ERR webhook-removed']);
 });
 
+test('a document that is too deep is refused, and breaks nothing', () => {
+  let schema: object = { type: 'string' };
+  for (let level = 0; level < 20_000; level++) schema = { type: 'array', items: schema };
+  assert.throws(() => compare(response({ type: 'string' }), response(schema)), {
+    code: 'contract_invalid',
+    message: 'base or revision: it is nested too deeply',
+  });
+});
+
 const broken: [string, unknown, string][] = [
   ['no object', [], 'revision: it is no OpenAPI document'],
   ['no version', { paths: {} }, 'revision: it has no openapi'],

@@ -1,4 +1,5 @@
 import { ApiDocument } from './api-document.ts';
+import { contractError } from './contract-error.ts';
 import type { Finding, Level, Place } from './finding.ts';
 import { Collector } from './operation/collector.ts';
 import { compareOperation } from './operation/compare-operation.ts';
@@ -22,6 +23,18 @@ export interface Contract {
  * @throws contract_invalid
  */
 export function compareContracts(base: Contract, revision: Contract, today: Date): Finding[] {
+  try {
+    return compare(base, revision, today);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // The stack is over: no document of people is so deep, nor a chain of its references so long.
+    const names = `${base.name} or ${revision.name}`;
+    const expected = 'some hundred levels at most';
+    throw contractError({ document: names, pointer: '' }, 'is nested too deeply', expected);
+  }
+}
+
+function compare(base: Contract, revision: Contract, today: Date): Finding[] {
   const documents = {
     base: new ApiDocument(base.root, base.name),
     revision: new ApiDocument(revision.root, revision.name),

@@ -41,7 +41,7 @@ export function addOffboardingRoutes(
 function requireConfirmation(sent: string | undefined, tenantId: string): void {
   if (sent === tenantId) return;
   throw fail('confirmation_needed', `This removes all that ${tenantId} has, and is not undone.`, {
-    hint: 'If it shall, send the id of the tenant once more, as `confirm`.',
+    hint: 'If it shall, send the id of the tenant once more: `confirm` (API), --confirm (command line).',
     details: { confirm: tenantId },
   });
 }
