@@ -78,7 +78,7 @@ function compare(documents: Documents, today: Date): Finding[] {
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'contract_invalid') throw error;
     const { document, pointer } = error.details as { document: string; pointer: string };
-    const read = Object.values(documents).find(({ name }) => name === document);
+    const read = [documents.base, documents.revision].find(({ name }) => name === document);
     if (!read) throw error;
     const { line, column } = read.locate(pointer);
     const message = error.message.replace(`${document}: `, `${document}:${line}:${column}: `);
