@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Out } from 'base/terminal/out.ts';
-import { createStyle } from 'base/terminal/style.ts';
 import { openTestApi } from '../../../server/api/test-api.fake.ts';
 import type { TestApi } from '../../../server/api/test-api.fake.ts';
-import { runCli } from '../../run-cli.ts';
+import { callCli } from '../../cli-in-process.fake.ts';
 
 const PIPELINE = `
 pipeline_id: sales
@@ -26,26 +24,7 @@ before(async () => {
 });
 after(() => api.close());
 
-async function call(...args: string[]) {
-  let [stdout, stderr] = ['', ''];
-  const openOut = (isJson: boolean): Out => ({
-    isJson,
-    isLive: false,
-    width: Infinity,
-    height: 24,
-    style: createStyle(false),
-    line: (text = '') => void (stdout += `${text}\n`),
-    json: (value) => void (stdout += JSON.stringify(value)),
-    note: (text) => void (stderr += text),
-    raw: () => assert.fail('nothing is drawn over'),
-  });
-  const code = await runCli([...args, ...flags], {
-    env: {},
-    openOut,
-    errorStyle: createStyle(false),
-  });
-  return { code, stdout, stderr };
-}
+const call = (...args: string[]) => callCli(...args, ...flags);
 
 test('runs are cancelled, restarted and replayed from the command line', async () => {
   for (let nr = 0; nr < 2; nr++) assert.equal((await call('run', 'sales')).code, 0);

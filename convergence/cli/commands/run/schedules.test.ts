@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Out } from 'base/terminal/out.ts';
-import { createStyle } from 'base/terminal/style.ts';
 import { openTestApi } from '../../../server/api/test-api.fake.ts';
 import type { TestApi } from '../../../server/api/test-api.fake.ts';
-import { runCli } from '../../run-cli.ts';
+import { callCli } from '../../cli-in-process.fake.ts';
 
 const PIPELINE = `
 pipeline_id: sales
@@ -25,23 +23,7 @@ before(async () => {
 });
 after(() => api.close());
 
-async function call(...args: string[]) {
-  let [stdout, stderr] = ['', ''];
-  const openOut = (isJson: boolean): Out => ({
-    isJson,
-    isLive: false,
-    width: Infinity,
-    height: 24,
-    style: createStyle(false),
-    line: (text = '') => void (stdout += `${text}\n`),
-    json: (value) => void (stdout += JSON.stringify(value)),
-    note: (text) => void (stderr += text),
-    raw: () => assert.fail('nothing is drawn over'),
-  });
-  const terminal = { env: {}, openOut, errorStyle: createStyle(false) };
-  const code = await runCli(['schedules', ...args, ...flags], terminal);
-  return { code, stdout, stderr };
-}
+const call = (...args: string[]) => callCli('schedules', ...args, ...flags);
 
 test('schedules are listed, disabled and enabled from the command line', async () => {
   const { stdout } = await call('list');
