@@ -3,12 +3,12 @@ import type { Env } from './invocation.ts';
 /** What the command line runs on besides the API; each loaded by the commands that need it. */
 
 export async function readSettings(env: Env) {
-  const settings = await import('../server/settings.ts');
+  const settings = await import('../server/settings/settings.ts');
   return settings.readSettings(env);
 }
 
 export async function readFeatures(settings: Settings) {
-  const { featuresOf } = await import('../server/features.ts');
+  const { featuresOf } = await import('../server/settings/features.ts');
   return featuresOf(settings);
 }
 

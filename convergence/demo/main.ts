@@ -4,7 +4,7 @@ import { AppError, exitCodeOf } from 'base/error.ts';
 import { createApiClient } from '../cli/client/api-client.ts';
 import { listenForInterrupt } from 'base/terminal/interrupt.ts';
 import { openOut } from 'base/terminal/out.ts';
-import { readSettings } from '../server/settings.ts';
+import { readSettings } from '../server/settings/settings.ts';
 import { startPlatform } from '../server/start-platform.ts';
 import type { Platform } from '../server/start-platform.ts';
 import { openShow } from './show.ts';

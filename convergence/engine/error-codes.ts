@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   tenant_suspended: ['access', 'The tenant is suspended and may not start anything.'],
   quota_exceeded: ['transient', 'A limit of the plan is reached; the answer says when it resets.'],
   rate_limited: ['transient', 'Too many requests with one key or from one address.'],
+  google_denied: ['access', 'There are no credentials for Google Cloud, or they may not do that.'],
   // not there
   tenant_absent: ['absent', 'No such tenant, or not yours.'],
   pipeline_absent: ['absent', 'No such pipeline, or not yours.'],

@@ -1,7 +1,7 @@
 import { exitCodeOf } from 'base/error.ts';
 import { ERROR_CODES } from '../engine/error-codes.ts';
 import { statusOfCode } from './api/problem.ts';
-import { settingsSchema } from './settings.ts';
+import { settingsSchema } from './settings/settings.ts';
 
 /** docs/reference/settings.md, from the schema of the settings. */
 export function renderSettingsReference(): string {

@@ -8,7 +8,7 @@ import { isEnded } from '../../convergence/engine/run/run-states.ts';
 import type { RunStore } from '../../convergence/engine/run/run-store.ts';
 import type { Run } from '../../convergence/engine/run/run.ts';
 import { tenantScope } from '../../convergence/engine/tenant/tenant-scope.ts';
-import { readSettings } from '../../convergence/server/settings.ts';
+import { readSettings } from '../../convergence/server/settings/settings.ts';
 import { wirePlatform } from '../../convergence/server/wire.ts';
 import type { Wiring } from '../../convergence/server/wire.ts';
 import { Worker } from '../../convergence/server/worker/worker.ts';

@@ -5,17 +5,19 @@ import type { DataPlane } from '../data-plane/data-plane.ts';
 import { stopDataPlane } from '../data-plane/stop-data-plane.ts';
 import { FaultBook } from '../fault/fault-book.ts';
 import { faultRoute, meetFaults } from '../fault/fault-route.ts';
-import { counterRoute } from '../monitoring/counter-route.ts';
-import { metricHandlers } from '../monitoring/metric-handlers.ts';
+import { counterRoute } from '../products/monitoring/counter-route.ts';
+import { metricHandlers } from '../products/monitoring/metric-handlers.ts';
 import type { RunningProtocol } from '../protocol/start-protocol.ts';
-import { CloudRun } from '../run/cloud-run.ts';
-import { storageRoutes } from '../storage/storage-routes.ts';
+import { CloudRun } from '../products/run/cloud-run.ts';
 import { fail } from './control-plane-error.ts';
 import { readEndpoints, removeEndpoints, writeEndpoints } from './endpoints.ts';
 import type { Endpoints } from './endpoints.ts';
 import { keepDataPlane } from './keep-data-plane.ts';
 import { listen } from './listen.ts';
 import type { ListenOptions } from './listen.ts';
+import { openProducts } from './open-products.ts';
+import { mergeProducts } from './product.ts';
+import type { Product } from './product.ts';
 import { Records } from './records.ts';
 import { statusRoute } from './status-route.ts';
 
@@ -38,9 +40,8 @@ export interface LocalCloud {
   close(how?: { readonly keepServing?: boolean }): Promise<void>;
 }
 
-const PROTOS = {
+const RUN_PROTOS = {
   '@google-cloud/run': ['google/cloud/run/v2/service.proto', 'google/cloud/run/v2/revision.proto'],
-  '@google-cloud/monitoring': ['google/monitoring/v3/metric_service.proto'],
 };
 const DEFAULT_PERIOD_MS = 60_000;
 const DEFAULT_DELAY_MS = 180_000;
@@ -86,15 +87,19 @@ async function open(options: Opening, closers: (() => unknown)[]): Promise<Endpo
   const faults = new FaultBook({ records, random: Math.random });
   const run = new CloudRun({ records, dataPlane, faults, now });
   closers.push(() => run.close());
-  const served = whatIsServed(options, { run, faults, dataPlane });
+  const endpoints = () => readEndpoints(home);
+  const products = openProducts({ home, records, faults, clock, endpoints });
+  closers.push(...products.map((product) => () => product.close?.()));
+  const served = whatIsServed(options, { run, faults, dataPlane }, products);
   const protocol = await listen({ ...served, host, grpcPort, restPort }, records);
   closers.push(() => protocol.close());
   // Not before the ports are ours: a start that fails leaves nothing running.
   closers.push(await keepDataPlane(folder));
   await run.resume();
-  const endpoints = describe(host, protocol, now());
-  writeEndpoints(home, endpoints);
-  return endpoints;
+  const opened = describe(host, protocol, now());
+  writeEndpoints(home, opened);
+  for (const product of products) await product.resume?.();
+  return opened;
 }
 
 interface Parts {
@@ -106,27 +111,39 @@ interface Parts {
 function whatIsServed(
   options: Opening,
   { run, faults, dataPlane }: Parts,
+  products: readonly Product[],
 ): Omit<ListenOptions, 'host'> {
-  const { home, records } = options;
   const services = () => run.store.services();
-  const metrics = metricHandlers({
-    dataPlane,
-    faults,
-    clock,
-    serviceNames: () => services().map(({ resource }) => resource.name),
-    periodSeconds: (options.metricsPeriodMs ?? DEFAULT_PERIOD_MS) / 1000,
-    delaySeconds: (options.metricsDelayMs ?? DEFAULT_DELAY_MS) / 1000,
-  });
+  const { protos, handlers, routes } = mergeProducts([
+    { protos: RUN_PROTOS, handlers: run.handlers },
+    openMonitoring(options, { run, faults, dataPlane }),
+    ...products,
+  ]);
   return {
-    protos: PROTOS,
-    handlers: { ...run.handlers, 'google.monitoring.v3.MetricService': metrics },
+    protos,
+    handlers,
     before: (call) => meetFaults(faults, call),
     routes: [
       counterRoute({ dataPlane, faults, clock }),
       faultRoute(faults, () => run.applyFaults()),
-      statusRoute({ services, dataPlane, endpoints: () => readEndpoints(home) }),
-      ...storageRoutes({ records, clock }),
+      statusRoute({ services, dataPlane, endpoints: () => readEndpoints(options.home) }),
+      ...routes,
     ],
+  };
+}
+
+function openMonitoring(options: Opening, { run, faults, dataPlane }: Parts): Product {
+  const metrics = metricHandlers({
+    dataPlane,
+    faults,
+    clock,
+    serviceNames: () => run.store.services().map(({ resource }) => resource.name),
+    periodSeconds: (options.metricsPeriodMs ?? DEFAULT_PERIOD_MS) / 1000,
+    delaySeconds: (options.metricsDelayMs ?? DEFAULT_DELAY_MS) / 1000,
+  });
+  return {
+    protos: { '@google-cloud/monitoring': ['google/monitoring/v3/metric_service.proto'] },
+    handlers: { 'google.monitoring.v3.MetricService': metrics },
   };
 }
 

@@ -1,8 +1,8 @@
 import type { DataPlane } from '../data-plane/data-plane.ts';
 import type { PlainRoute } from '../protocol/handler.ts';
 import { writeJson } from '../protocol/rest/write-answer.ts';
-import { keyOf } from '../run/resource/resource-name.ts';
-import type { KeptService } from '../run/resource/resource.ts';
+import { keyOf } from '../products/run/resource/resource-name.ts';
+import type { KeptService } from '../products/run/resource/resource.ts';
 import type { Endpoints } from './endpoints.ts';
 
 export interface StatusDeps {

@@ -28,7 +28,7 @@ import type { Probe } from '../health/probe.ts';
 import type { Load } from '../telemetry/load-gauges.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Chores } from '../scheduler/chores.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 /** Everything that the API leans on; chosen by the wire. */
 export interface ApiDeps {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { fail } from '../../engine/error-codes.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { buildApp } from './app.ts';
 import { ADMIN_KEY, openTestApi } from './test-api.fake.ts';
 import type { TestApi } from './test-api.fake.ts';

@@ -3,7 +3,7 @@ import { fastify } from 'fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { featuresOf } from '../features.ts';
+import { featuresOf } from '../settings/features.ts';
 import { addHealthRoutes } from '../health/health-routes.ts';
 import { logBroken, observeRequests } from '../telemetry/observe-requests.ts';
 import { guardRoutes } from './access.ts';

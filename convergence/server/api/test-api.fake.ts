@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { RunQueue } from '../../engine/run/run-queue.ts';
 import { openTestDatabase } from '../../testing/postgres.ts';
-import { readSettings } from '../settings.ts';
+import { readSettings } from '../settings/settings.ts';
 import { wirePlatform } from '../wire.ts';
 import { openLog } from '../telemetry/open-log.ts';
 import type { Api } from './api.ts';

@@ -8,7 +8,7 @@ import {
   readyAnswer,
 } from '../api/contract/health.ts';
 import type { DetailedHealthAnswer, HealthAnswer, ReadyAnswer } from '../api/contract/health.ts';
-import { featuresOf } from '../features.ts';
+import { featuresOf } from '../settings/features.ts';
 import { readMachine } from './machine.ts';
 import { runProbes } from './probe.ts';
 

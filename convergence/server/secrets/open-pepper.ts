@@ -4,7 +4,7 @@ import { AppError } from 'base/error.ts';
 import { randomKey } from 'base/id.ts';
 import type { Log } from 'base/log.ts';
 import type { SealedValues } from '../../engine/tenant/kms/sealed-values.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 export const PEPPER = 'pepper';
 

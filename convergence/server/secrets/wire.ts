@@ -14,7 +14,7 @@ import type { SecretBox } from '../../engine/event/secret-box.ts';
 import type { Kms } from '../../engine/tenant/kms/kms.ts';
 import type { SecretStore } from '../../engine/tenant/secret-store.ts';
 import type { ApiDeps } from '../api/api-deps.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { keyFilePath } from './key-file-path.ts';
 import { noKms } from './no-kms.ts';
 import { openPepper, PEPPER } from './open-pepper.ts';

@@ -2,7 +2,7 @@ import { systemClock } from 'base/clock.ts';
 import { createLog } from 'base/log.ts';
 import type { Log, LogFields, LogOptions } from 'base/log.ts';
 import { currentTrace } from '../../engine/run/trace/trace-context.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 const LABELS = ['tenant_id', 'pipeline_id', 'run_id'];
 

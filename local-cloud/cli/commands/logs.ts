@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail } from '../../control-plane/control-plane-error.ts';
-import { keyOf } from '../../run/resource/resource-name.ts';
+import { keyOf } from '../../products/run/resource/resource-name.ts';
 import { action } from '../invocation.ts';
 import type { Cli, Invocation } from '../invocation.ts';
 

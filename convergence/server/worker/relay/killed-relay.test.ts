@@ -13,7 +13,7 @@ import { createLog } from 'base/log.ts';
 import { openControlDatabase } from ${JSON.stringify(import.meta.resolve('../../../adapters/postgres/open-control-database.ts'))};
 import { PostgresRunStore } from ${JSON.stringify(import.meta.resolve('../../../adapters/postgres/run/store/run-store.ts'))};
 import { createLocalSecretBox } from ${JSON.stringify(import.meta.resolve('../../../adapters/secrets/local-secret-box.ts'))};
-import { readSettings } from ${JSON.stringify(import.meta.resolve('../../settings.ts'))};
+import { readSettings } from ${JSON.stringify(import.meta.resolve('../../settings/settings.ts'))};
 import { EventRelay } from ${JSON.stringify(import.meta.resolve('./event-relay.ts'))};
 import { wireEvents } from ${JSON.stringify(import.meta.resolve('./wire.ts'))};
 const database = await openControlDatabase({ databaseUrl: process.argv[1], dataDir: '' });

@@ -17,7 +17,7 @@ import { upgradeDatabase } from '../../../db/migrate.ts';
 import type { Failure, RunStatus } from '../../../engine/run/run.ts';
 import { tenantScope } from '../../../engine/tenant/tenant-scope.ts';
 import { openTestDatabase } from '../../../testing/postgres.ts';
-import { readSettings } from '../../settings.ts';
+import { readSettings } from '../../settings/settings.ts';
 import { EventRelay } from './event-relay.ts';
 import { wireEvents } from './wire.ts';
 import type { EventWiring } from './wire.ts';

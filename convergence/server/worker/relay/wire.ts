@@ -17,7 +17,7 @@ import type { RunStore } from '../../../engine/run/run-store.ts';
 import type { ConfigStore } from '../../../engine/pipeline/config-store.ts';
 import type { SecretStore } from '../../../engine/tenant/secret-store.ts';
 import type { ApiDeps } from '../../api/api-deps.ts';
-import type { Settings } from '../../settings.ts';
+import type { Settings } from '../../settings/settings.ts';
 import type { RelayDeps } from './event-relay.ts';
 
 export interface EventWiring {

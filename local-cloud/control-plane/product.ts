@@ -1,0 +1,41 @@
+import type { Clock } from 'base/clock.ts';
+import type { FaultBook } from '../fault/fault-book.ts';
+import type { ProtoFiles } from '../protocol/descriptor/load-descriptors.ts';
+import type { Handlers, PlainRoute } from '../protocol/handler.ts';
+import type { Endpoints } from './endpoints.ts';
+import type { Records } from './records.ts';
+
+/** What each product of Google's is opened with. */
+export interface ProductDeps {
+  /** The folder of the state. */
+  readonly home: string;
+  readonly records: Records;
+  readonly faults: FaultBook;
+  readonly clock: Clock;
+  /** Where this local-cloud answers; null until it is up. */
+  readonly endpoints: () => Endpoints | null;
+}
+
+/** One of Google's products, as the control plane serves it: methods of protos, plain HTTP or both. */
+export interface Product {
+  readonly protos?: ProtoFiles;
+  readonly handlers?: Handlers;
+  readonly routes?: readonly PlainRoute[];
+  /** Once the ports are there: goes on with what an earlier control plane left. */
+  resume?(): void | Promise<void>;
+  close?(): void | Promise<void>;
+}
+
+/** All of them as one. */
+export function mergeProducts(products: readonly Product[]) {
+  const protos: Record<string, readonly string[]> = {};
+  for (const product of products) {
+    for (const [npmPackage, files] of Object.entries(product.protos ?? {})) {
+      protos[npmPackage] = [...(protos[npmPackage] ?? []), ...files];
+    }
+  }
+  const handlers: Handlers = Object.fromEntries(
+    products.flatMap((product) => Object.entries(product.handlers ?? {})),
+  );
+  return { protos, handlers, routes: products.flatMap(({ routes }) => routes ?? []) };
+}
