@@ -1,5 +1,8 @@
 import type { Clock } from 'base/clock.ts';
 import type { FaultBook } from '../fault/fault-book.ts';
+import type { OperationBook } from '../operation/operation-book.ts';
+import type { OperationSource } from '../operation/operation-source.ts';
+import { serveOperations } from '../operation/serve-operations.ts';
 import type { ProtoFiles } from '../protocol/descriptor/load-descriptors.ts';
 import type { Handlers, PlainRoute } from '../protocol/handler.ts';
 import type { Endpoints } from './endpoints.ts';
@@ -11,6 +14,8 @@ export interface ProductDeps {
   readonly home: string;
   readonly records: Records;
   readonly faults: FaultBook;
+  /** For methods that answer with an operation and have nothing to wait for. */
+  readonly operations: OperationBook;
   readonly clock: Clock;
   /** Where this local-cloud answers; null until it is up. */
   readonly endpoints: () => Endpoints | null;
@@ -21,6 +26,8 @@ export interface Product {
   readonly protos?: ProtoFiles;
   readonly handlers?: Handlers;
   readonly routes?: readonly PlainRoute[];
+  /** Those that it does not keep in the book of all products. */
+  readonly operations?: OperationSource;
   /** Once the ports are there: goes on with what an earlier control plane left. */
   resume?(): void | Promise<void>;
   close?(): void | Promise<void>;
@@ -34,8 +41,11 @@ export function mergeProducts(products: readonly Product[]) {
       protos[npmPackage] = [...(protos[npmPackage] ?? []), ...files];
     }
   }
-  const handlers: Handlers = Object.fromEntries(
-    products.flatMap((product) => Object.entries(product.handlers ?? {})),
-  );
+  const own = products.flatMap((product) => Object.entries(product.handlers ?? {}));
+  const operations = products.flatMap((product) => product.operations ?? []);
+  const handlers: Handlers = {
+    ...Object.fromEntries(own),
+    'google.longrunning.Operations': serveOperations(operations),
+  };
   return { protos, handlers, routes: products.flatMap(({ routes }) => routes ?? []) };
 }

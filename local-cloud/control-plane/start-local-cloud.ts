@@ -7,6 +7,7 @@ import { FaultBook } from '../fault/fault-book.ts';
 import { faultRoute, meetFaults } from '../fault/fault-route.ts';
 import { counterRoute } from '../products/monitoring/counter-route.ts';
 import { metricHandlers } from '../products/monitoring/metric-handlers.ts';
+import { OperationBook } from '../operation/operation-book.ts';
 import type { RunningProtocol } from '../protocol/start-protocol.ts';
 import { CloudRun } from '../products/run/cloud-run.ts';
 import { fail } from './control-plane-error.ts';
@@ -88,7 +89,9 @@ async function open(options: Opening, closers: (() => unknown)[]): Promise<Endpo
   const run = new CloudRun({ records, dataPlane, faults, now });
   closers.push(() => run.close());
   const endpoints = () => readEndpoints(home);
-  const products = openProducts({ home, records, faults, clock, endpoints });
+  const operations = new OperationBook(records);
+  const deps = { home, records, faults, operations, clock, endpoints };
+  const products: readonly Product[] = [...openProducts(deps), { operations }];
   closers.push(...products.map((product) => () => product.close?.()));
   const served = whatIsServed(options, { run, faults, dataPlane }, products);
   const protocol = await listen({ ...served, host, grpcPort, restPort }, records);
@@ -96,10 +99,10 @@ async function open(options: Opening, closers: (() => unknown)[]): Promise<Endpo
   // Not before the ports are ours: a start that fails leaves nothing running.
   closers.push(await keepDataPlane(folder));
   await run.resume();
-  const opened = describe(host, protocol, now());
-  writeEndpoints(home, opened);
+  const answering = describe(host, protocol, now());
+  writeEndpoints(home, answering);
   for (const product of products) await product.resume?.();
-  return opened;
+  return answering;
 }
 
 interface Parts {
@@ -115,7 +118,7 @@ function whatIsServed(
 ): Omit<ListenOptions, 'host'> {
   const services = () => run.store.services();
   const { protos, handlers, routes } = mergeProducts([
-    { protos: RUN_PROTOS, handlers: run.handlers },
+    { protos: RUN_PROTOS, handlers: run.handlers, operations: run.operations },
     openMonitoring(options, { run, faults, dataPlane }),
     ...products,
   ]);

@@ -3,13 +3,14 @@ import { userInfo } from 'node:os';
 import type { Records } from '../../control-plane/records.ts';
 import type { DataPlane } from '../../data-plane/data-plane.ts';
 import type { FaultBook } from '../../fault/fault-book.ts';
+import type { OperationSource } from '../../operation/operation-source.ts';
 import type { Handlers } from '../../protocol/handler.ts';
 import type { Operation, Task } from './operation.ts';
 import { OperationRunner } from './operation-runner.ts';
 import { locationOf } from './resource/resource-name.ts';
 import type { RunDeps } from './run-deps.ts';
+import { runOperations } from './run-operations.ts';
 import { RunStore } from './run-store.ts';
-import { serveOperations } from './serve-operations.ts';
 import { serveRevisions } from './serve-revisions.ts';
 import { serveServices } from './serve-services.ts';
 import { ServiceSettler } from './service-settler.ts';
@@ -24,6 +25,7 @@ export interface CloudRunDeps {
 /** Cloud Run Admin API, version 2. */
 export class CloudRun {
   readonly handlers: Handlers;
+  readonly operations: OperationSource;
   readonly store: RunStore;
   readonly #runner: OperationRunner;
   readonly #settler: ServiceSettler;
@@ -55,10 +57,10 @@ export class CloudRun {
     this.store = store;
     this.#runner = runner;
     this.#settler = settler;
+    this.operations = runOperations(store, runner);
     this.handlers = {
       'google.cloud.run.v2.Services': serveServices(deps),
       'google.cloud.run.v2.Revisions': serveRevisions(deps),
-      'google.longrunning.Operations': serveOperations(deps),
     };
   }
 

@@ -1,4 +1,5 @@
 import type { OperationTrouble } from '../../fault/fault.ts';
+import type { WireOperation } from '../../operation/operation-source.ts';
 import type { StatusCode } from '../../protocol/status-error.ts';
 import { statusCodes } from '../../protocol/status-error.ts';
 
@@ -29,8 +30,7 @@ export type Task =
   | { readonly kind: 'deleteService'; readonly service: string }
   | { readonly kind: 'deleteRevision'; readonly service: string; readonly revision: string };
 
-/** google.longrunning.Operation in JSON. */
-export function renderOperation({ name, task, done, ...operation }: Operation): object {
+export function renderOperation({ name, task, done, ...operation }: Operation): WireOperation {
   const type = task.kind === 'deleteRevision' ? 'Revision' : 'Service';
   const packed = { '@type': `type.googleapis.com/google.cloud.run.v2.${type}` };
   const { metadata, response, error } = operation;

@@ -1,8 +1,8 @@
 import type { Handler } from '../../protocol/handler.ts';
 import { StatusError } from '../../protocol/status-error.ts';
 import { renderOperation } from './operation.ts';
-import type { PageRequest } from './read-page.ts';
-import { readPage } from './read-page.ts';
+import type { PageRequest } from '../../protocol/read-page.ts';
+import { readPage } from '../../protocol/read-page.ts';
 import { renderRevision, whyNotDeletable } from './resource/render-revision.ts';
 import { locationOf, serviceOf, shortName } from './resource/resource-name.ts';
 import type { KeptRevision, KeptService } from './resource/resource.ts';

@@ -10,16 +10,20 @@ export interface HttpRule {
 }
 
 const runOperation = '/v2/{name=projects/*/locations/*/operations/*}';
+/** Artifact Registry, Cloud Build and others; `operations/**` is in the proto. */
+const operation = '/v1/{name=projects/*/locations/*/operations/*}';
 
 /**
- * Rules that are in Google's service configuration and not in a proto: the operations of Cloud
- * Run v2, as its clients carry them (`lroOptions.httpRules`).
+ * Rules that are in Google's service configuration and not in a proto: where the clients look for
+ * operations (`lroOptions.httpRules`), Cloud Run's under v2.
  */
 export const serviceConfigRules: Readonly<Record<string, readonly HttpRule[]>> = {
   'google.longrunning.Operations.ListOperations': [
     { get: '/v2/{name=projects/*/locations/*}/operations' },
+    { get: '/v1/{name=projects/*/locations/*}/operations' },
   ],
-  'google.longrunning.Operations.GetOperation': [{ get: runOperation }],
+  'google.longrunning.Operations.GetOperation': [{ get: runOperation }, { get: operation }],
   'google.longrunning.Operations.DeleteOperation': [{ delete: runOperation }],
+  'google.longrunning.Operations.CancelOperation': [{ post: `${operation}:cancel`, body: '*' }],
   'google.longrunning.Operations.WaitOperation': [{ post: `${runOperation}:wait`, body: '*' }],
 };

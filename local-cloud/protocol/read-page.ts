@@ -1,4 +1,4 @@
-import { StatusError } from '../../protocol/status-error.ts';
+import { StatusError } from './status-error.ts';
 
 export interface PageRequest {
   readonly pageSize?: number;
