@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeClock } from './clock.fake.ts';
-import { createUuidV7, randomKey } from './id.ts';
+import { createUuidV7, idAfter, randomKey } from './id.ts';
 
 const uuidV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -28,6 +28,15 @@ test('ids sort by time, within a millisecond too, and when the clock goes back',
     ids.filter((id) => !uuidV7.test(id)),
     [],
   );
+});
+
+test('an id after another is itself, or the next number of the other', () => {
+  const id = '017f22e2-79b0-74c3-98c4-dc0c0c07398f';
+  assert.equal(idAfter(null, id), id);
+  assert.equal(idAfter('017f22e2-79b0-74c2-ffff-dc0c0c07398f', id), id);
+  assert.equal(idAfter(id, id), '017f22e2-79b0-74c4-98c4-dc0c0c07398f');
+  const full = '01ffffff-ffff-7fff-bfff-000000000000';
+  assert.equal(idAfter(full, id), '02000000-0000-7000-98c4-dc0c0c07398f');
 });
 
 test('a key is as long as its bytes ask, and no two are alike', () => {

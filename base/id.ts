@@ -44,6 +44,19 @@ function formatUuidV7(timeMs: number, sequence: number, tail: Uint8Array): strin
   return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${rest.slice(0, 4)}-${rest.slice(4)}`;
 }
 
+/**
+ * The id itself where it sorts after another UUID of version 7, else one that does: of the moment of
+ * the other, one further in its count, and as random as before.
+ */
+export function idAfter(other: string | null, id: string): string {
+  if (other === null || id > other) return id;
+  const count = Number.parseInt(other.slice(15, 18), 16);
+  const timeMs = Number.parseInt(other.slice(0, 8) + other.slice(9, 13), 16);
+  const isFull = count === MAX_SEQUENCE;
+  const tail = Buffer.from(id.slice(19).replace('-', ''), 'hex');
+  return formatUuidV7(isFull ? timeMs + 1 : timeMs, isFull ? 0 : count + 1, tail);
+}
+
 /** Random material for a key, in base64url: 43 characters for 32 bytes. */
 export function randomKey(sizeBytes = 32, randomBytes: RandomBytes = systemRandomBytes): string {
   return Buffer.from(randomBytes(sizeBytes)).toString('base64url');

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { idAfter } from 'base/id.ts';
 import type { RawBuilder } from 'kysely';
 import { isDeepStrictEqual } from 'node:util';
 import { fail } from '../../../engine/error-codes.ts';
@@ -38,15 +39,18 @@ export interface AdmittedRun {
 
 const IDEMPOTENCY_MS = 24 * 3_600_000;
 
-/** In the transaction of the tenant: other admissions of the tenant wait until its commit. */
-export async function admitRun(db: Db, fresh: NewRun): Promise<AdmittedRun> {
-  const tenant = await lockTenant(db, fresh);
+/**
+ * In the transaction of the tenant: other admissions of the tenant wait until its commit, so its runs
+ * are numbered in the order of their admission.
+ */
+export async function admitRun(db: Db, asked: NewRun): Promise<AdmittedRun> {
+  const { newestRunId, ...tenant } = await lockTenant(db, asked);
+  const fresh = { ...asked, runId: idAfter(newestRunId, asked.runId) };
   const earlier = await findEarlier(db, fresh);
   if (earlier) return { run: earlier, cancelled: [] };
   const activeRuns = await listActiveRuns(db, fresh);
-  const { concurrency, recordRefusal } = fresh.request;
-  const admission = decideAdmission({ ...tenant, activeRuns }, concurrency, fresh.now);
-  if (admission.outcome === 'refuse' && !recordRefusal) throw admission.error;
+  const admission = decideAdmission({ ...tenant, activeRuns }, fresh.request, fresh.now);
+  if (admission.outcome === 'refuse' && !fresh.request.recordRefusal) throw admission.error;
   if (admission.outcome !== 'queue') {
     return { run: await insertEnded(db, fresh, endingOf(admission)), cancelled: [] };
   }
@@ -56,28 +60,35 @@ export async function admitRun(db: Db, fresh: NewRun): Promise<AdmittedRun> {
 }
 
 /** Records a run that cannot even be admitted: why is known before. */
-export function refuseRun(db: Db, fresh: NewRun, failure: Failure): Promise<Run> {
-  return insertEnded(db, fresh, { status: 'FAILED', failure });
+export async function refuseRun(db: Db, asked: NewRun, failure: Failure): Promise<Run> {
+  const { newestRunId } = await lockTenant(db, asked);
+  const fresh = { ...asked, runId: idAfter(newestRunId, asked.runId) };
+  return await insertEnded(db, fresh, { status: 'FAILED', failure });
 }
 
-type LockedTenant = Omit<AdmissionState, 'activeRuns'>;
+interface LockedTenant extends Omit<AdmissionState, 'activeRuns'> {
+  readonly newestRunId: string | null;
+}
 
 /** Until the commit nobody else counts anything of the tenant. @throws tenant_absent, plan_unknown */
 export async function lockTenant(
   db: Db,
   { scope: { tenantId }, plans }: Pick<NewRun, 'scope' | 'plans'>,
 ): Promise<LockedTenant> {
-  type Row = UsageCounters & Pick<TenantProfile, 'status' | 'timeZone'> & { plan: string };
+  type Row = UsageCounters &
+    Pick<TenantProfile, 'status' | 'timeZone'> & { plan: string; newestRunId: string | null };
   const { rows } = await sql<Row>`
-    SELECT p.status, p.time_zone AS "timeZone", s.plan, ${USAGE_COLUMNS}
+    SELECT p.status, p.time_zone AS "timeZone", s.plan, u.newest_run_id AS "newestRunId",
+      ${USAGE_COLUMNS}
     FROM tenants.tenant_usage_quotas u
     JOIN tenants.tenant_profiles p USING (tenant_id)
     JOIN tenants.tenant_subscriptions s USING (tenant_id)
     WHERE u.tenant_id = ${tenantId} FOR UPDATE OF u`.execute(db);
   const [row] = rows;
   if (!row) throw fail('tenant_absent', `There is no tenant ${tenantId}.`);
-  const { status, timeZone, plan, ...usage } = row;
-  return { tenant: { tenantId, status, timeZone }, plan: planOf(plans, plan), usage };
+  const { status, timeZone, plan, newestRunId, ...usage } = row;
+  const tenant = { tenantId, status, timeZone };
+  return { tenant, plan: planOf(plans, plan), usage, newestRunId };
 }
 
 async function findEarlier(db: Db, { scope, request, now }: NewRun): Promise<Run | undefined> {
@@ -146,16 +157,20 @@ function endingOf(admission: Exclude<Admission, { outcome: 'queue' }>): Ending {
 async function insertEnded(db: Db, fresh: NewRun, ending: Ending): Promise<Run> {
   const event = toJson(runStateEvent(ending.status, ending.failure));
   const { rows } = await sql<RunRow>`
-    WITH r AS (${insertRun(fresh, ending)}), event AS (${insertEvent(event)})
+    WITH usage AS (
+      UPDATE tenants.tenant_usage_quotas SET newest_run_id = ${fresh.runId}
+      WHERE tenant_id = ${fresh.scope.tenantId}
+    ), r AS (${insertRun(fresh, ending)}), event AS (${insertEvent(event)})
     SELECT ${RUN_COLUMNS} FROM r`.execute(db);
   return onlyRun(rows);
 }
 
 async function insertQueued(db: Db, fresh: NewRun, usage: UsageCounters): Promise<Run> {
-  const { concurrency, pipelineId } = fresh.request;
+  const { concurrency, pipelineId, sources = null } = fresh.request;
   const { rows } = await sql<RunRow>`
     WITH usage AS (
-      UPDATE tenants.tenant_usage_quotas SET ${setUsage(usage)}
+      UPDATE tenants.tenant_usage_quotas SET ${setUsage(usage)},
+        sources = coalesce(${sources}::integer, sources), newest_run_id = ${fresh.runId}
       WHERE tenant_id = ${fresh.scope.tenantId}
     ), r AS (${insertRun(fresh, null)}), queued AS (
       INSERT INTO tenants.tenant_pipeline_execution_queue (run_id, tenant_id, lane, lane_limit, queue,
