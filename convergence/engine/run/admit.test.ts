@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { DEFAULT_PLANS } from '../tenant/plan/plan.ts';
 import { decideAdmission } from './admit.ts';
 import type { AdmissionState } from './admit.ts';
+import type { RunRequest } from './run-store.ts';
 
 const NOW = new Date('2026-03-31T23:30:00Z');
 const USAGE = {
@@ -22,7 +23,7 @@ const STATE: AdmissionState = {
 };
 
 test('an admitted run is counted', () => {
-  assert.deepEqual(decideAdmission(STATE, undefined, NOW), {
+  assert.deepEqual(decideAdmission(STATE, {}, NOW), {
     outcome: 'queue',
     usage: { ...USAGE, runsToday: 4, runsThisMonth: 10 },
     cancel: [],
@@ -30,15 +31,24 @@ test('an admitted run is counted', () => {
 });
 
 test('cancel makes room for one, oldest first; skip says why; queue waits', () => {
-  const cancel = decideAdmission(STATE, { limit: 2, onConflict: 'cancel' }, NOW);
+  const cancel = decideAdmission(STATE, { concurrency: { limit: 2, onConflict: 'cancel' } }, NOW);
   assert.deepEqual(cancel.outcome === 'queue' && cancel.cancel, ['a', 'b']);
-  assert.equal(decideAdmission(STATE, { limit: 3, onConflict: 'skip' }, NOW).outcome, 'skip');
-  assert.equal(decideAdmission(STATE, { limit: 4, onConflict: 'skip' }, NOW).outcome, 'queue');
-  assert.equal(decideAdmission(STATE, { limit: 1, onConflict: 'queue' }, NOW).outcome, 'queue');
+  assert.equal(
+    decideAdmission(STATE, { concurrency: { limit: 3, onConflict: 'skip' } }, NOW).outcome,
+    'skip',
+  );
+  assert.equal(
+    decideAdmission(STATE, { concurrency: { limit: 4, onConflict: 'skip' } }, NOW).outcome,
+    'queue',
+  );
+  assert.equal(
+    decideAdmission(STATE, { concurrency: { limit: 1, onConflict: 'queue' } }, NOW).outcome,
+    'queue',
+  );
 });
 
-function refusalOf(state: AdmissionState) {
-  const admission = decideAdmission(state, undefined, NOW);
+function refusalOf(state: AdmissionState, request: Pick<RunRequest, 'sources'> = {}) {
+  const admission = decideAdmission(state, request, NOW);
   assert.equal(admission.outcome, 'refuse');
   return admission.error;
 }
@@ -69,4 +79,12 @@ test('a refusal names the limit, its use and when it begins again', () => {
 test('a suspended tenant is refused, whatever is left', () => {
   const tenant = { ...STATE.tenant, status: 'suspended' } as const;
   assert.equal(refusalOf({ ...STATE, tenant }).code, 'tenant_suspended');
+});
+
+test('more sources than the plan has are refused; as many as it has are not', () => {
+  const { code, details, message } = refusalOf(STATE, { sources: 11 });
+  assert.equal(code, 'quota_exceeded');
+  assert.equal(message, 'The plan allows 10 sources, and there are 11.');
+  assert.deepEqual(details, { limit: 'sources', allowed: 10, used: 11 });
+  assert.equal(decideAdmission(STATE, { sources: 10 }, NOW).outcome, 'queue');
 });

@@ -2,7 +2,7 @@ import type { AppError } from 'base/error.ts';
 import { fail } from '../error-codes.ts';
 import type { Plan } from '../tenant/plan/plan.ts';
 import type { TenantProfile } from '../tenant/tenant-store.ts';
-import { currentUsage, findReached } from '../tenant/usage/usage.ts';
+import { currentUsage, findReached, findSurplusSources } from '../tenant/usage/usage.ts';
 import type { UsageCounters } from '../tenant/usage/usage.ts';
 import type { Failure } from './run.ts';
 import type { RunRequest } from './run-store.ts';
@@ -25,7 +25,7 @@ export type Admission =
 /** Whether a tenant may start a run now, and what has to be written for it. */
 export function decideAdmission(
   state: AdmissionState,
-  concurrency: RunRequest['concurrency'],
+  { concurrency, sources = 0 }: Pick<RunRequest, 'concurrency' | 'sources'>,
   now: Date,
 ): Admission {
   const { tenant, plan, activeRuns } = state;
@@ -35,7 +35,9 @@ export function decideAdmission(
     return { outcome: 'skip', failure: skipped(activeRuns.length, concurrency.limit) };
   }
   const usage = currentUsage(state.usage, now, tenant.timeZone);
-  const error = findReached({ plan, usage, now, timeZone: tenant.timeZone });
+  const error =
+    findSurplusSources(plan, sources) ??
+    findReached({ plan, usage, now, timeZone: tenant.timeZone });
   if (error) return { outcome: 'refuse', error };
   const { runsToday, runsThisMonth } = usage;
   return {

@@ -10,7 +10,7 @@ import type { RunRequest } from './run-store.ts';
  */
 export function runRequestOf(
   config: TenantConfig,
-  asked: Omit<RunRequest, 'concurrency' | 'queue'>,
+  asked: Omit<RunRequest, 'concurrency' | 'queue' | 'sources'>,
 ): RunRequest {
   const pipeline = requirePipeline(config, asked.pipelineId);
   const { concurrency } = pipeline;
@@ -18,6 +18,7 @@ export function runRequestOf(
     ...asked,
     parameters: mergeParameters(pipeline, asked.parameters),
     queue: queueOf(pipeline),
+    sources: config.sources.size,
     priority: asked.priority ?? pipeline.priority,
     ...(concurrency && {
       concurrency: { limit: concurrency.limit, onConflict: concurrency.on_conflict },

@@ -18,6 +18,8 @@ export interface RunRequest {
   readonly queue?: QueueName;
   /** Absent: `normal`. */
   readonly priority?: Priority;
+  /** How many the tenant declares now; absent: nobody has counted. */
+  readonly sources?: number;
   readonly concurrency?: { limit: number; onConflict: 'queue' | 'skip' | 'cancel' };
   /**
    * For triggers behind which nobody waits, as a schedule: when the tenant is suspended or a limit of
@@ -25,6 +27,12 @@ export interface RunRequest {
    * its failure has the code `tenant_suspended` or `quota_exceeded`, and no quota counts it.
    */
   readonly recordRefusal?: boolean;
+}
+
+export interface Restart extends Pick<RunRequest, 'sources'> {
+  readonly by: string;
+  /** Not when it was restarted before. */
+  readonly once?: boolean;
 }
 
 /** Which runs; what is not named is not asked for. */
@@ -79,9 +87,10 @@ export interface RunStore {
   cancelRun(scope: TenantScope, runId: string, by: string): Promise<Run>;
   /**
    * A new run of the same pipeline and parameters which skips steps that were complete.
-   * @throws run_absent, run_active; run_restarted when it may happen `once` and has
+   * @throws run_absent, run_active, tenant_suspended, quota_exceeded; run_restarted when it may
+   *   happen `once` and has
    */
-  restartRun(scope: TenantScope, runId: string, how: { by: string; once?: boolean }): Promise<Run>;
+  restartRun(scope: TenantScope, runId: string, how: Restart): Promise<Run>;
   readEvents(scope: TenantScope, runId: string, after: number): Promise<readonly RunEvent[]>;
   /**
    * Yields stored and live events (progress too) until the run has ended.

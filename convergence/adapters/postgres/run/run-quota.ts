@@ -8,9 +8,9 @@ import { tenantScope } from '../../../engine/tenant/tenant-scope.ts';
 import { countLoad } from '../../../engine/tenant/usage/count-load.ts';
 import type { CountedLoad, LoadSize } from '../../../engine/tenant/usage/count-load.ts';
 import {
-  checkSources,
   currentUsage,
   findLoadsReached,
+  findSurplusSources,
 } from '../../../engine/tenant/usage/usage.ts';
 import type { Standing, UsageCounters } from '../../../engine/tenant/usage/usage.ts';
 import type { ControlDatabase, Db } from '../control-database.ts';
@@ -37,7 +37,10 @@ export class PostgresRunQuota implements RunQuota {
     return this.#standing(claim, async (db, { plan }) => {
       await sql`UPDATE tenants.tenant_usage_quotas SET sources = ${sources}
         WHERE tenant_id = ${claim.tenantId} AND sources <> ${sources}`.execute(db);
-      return () => checkSources(plan, sources);
+      return () => {
+        const error = findSurplusSources(plan, sources);
+        if (error) throw error;
+      };
     });
   }
 

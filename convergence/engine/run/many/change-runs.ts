@@ -11,6 +11,8 @@ export interface ManyRuns {
   /** Only counts. */
   readonly dryRun: boolean;
   readonly by: string;
+  /** For restarts: how many the tenant declares now. */
+  readonly sources?: number;
 }
 
 export interface ChangeReport {
@@ -40,7 +42,7 @@ export async function changeRuns(
   many: ManyRuns,
   runs: Pick<RunStore, 'findRuns' | 'cancelRun' | 'restartRun'>,
 ): Promise<ChangeReport> {
-  const { action, filter, limit, by } = many;
+  const { action, filter, limit, by, sources } = many;
   const found = await runs.findRuns(scope, {
     statuses: DEFAULT_STATUSES[action],
     ...filter,
@@ -53,7 +55,7 @@ export async function changeRuns(
     const change =
       action === 'cancel'
         ? runs.cancelRun(scope, runId, by)
-        : runs.restartRun(scope, runId, { by, once: true });
+        : runs.restartRun(scope, runId, { by, once: true, sources });
     await change.then(
       (now) => done.push({ runId, now: { runId: now.runId, status: now.status } }),
       (error: unknown) => refused.push({ runId, failure: refusalOf(error) }),

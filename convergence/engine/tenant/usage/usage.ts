@@ -138,10 +138,13 @@ function quotaExceeded(standing: Standing, quota: Quota, needed: number | null):
   );
 }
 
-/** @throws quota_exceeded when a tenant has more source files than its plan allows */
-export function checkSources({ sources: allowed }: Plan, used: number): void {
-  if (allowed === null || used <= allowed) return;
-  throw fail('quota_exceeded', `The plan allows ${allowed} sources, and there are ${used}.`, {
+/** The refusal of a tenant that has more source files than its plan allows. */
+export function findSurplusSources(
+  { sources: allowed }: Pick<Plan, 'sources'>,
+  used: number,
+): AppError | undefined {
+  if (allowed === null || used <= allowed) return undefined;
+  return fail('quota_exceeded', `The plan allows ${allowed} sources, and there are ${used}.`, {
     hint: 'Remove source files that nothing needs, or take a larger plan.',
     details: { limit: 'sources', allowed, used },
   });

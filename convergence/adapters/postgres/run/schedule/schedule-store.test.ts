@@ -115,6 +115,18 @@ describe('schedules on PostgreSQL', () => {
     assert.deepEqual(schedule?.nextAt, new Date('2026-03-31T00:30:00.000Z'));
   });
 
+  test('a run with more sources than the plan has is recorded with that reason', async () => {
+    await tenants().createTenant({ tenantId: 'small', plan: 'starter' });
+    write('daily', DAILY, 'small');
+    for (let nr = 1; nr <= 10; nr++) configs.write('small', `sources/s${nr}.yml`, SOURCE);
+    await sync();
+    await goTo('2026-03-28T01:30:00.000Z');
+    assert.deepEqual(await fire(), { started: 0, refused: 1, missed: 0 });
+    const [run] = await listRuns(tenantScope('small'));
+    assert.deepEqual([run?.status, run?.failure?.code], ['FAILED', 'quota_exceeded']);
+    assert.equal(run?.failure?.message, 'The plan allows 10 sources, and there are 11.');
+  });
+
   test('many schedulers at the same moment start each run once', async () => {
     const ids = Array.from({ length: 8 }, (_, nr) => `tenant_${nr}`);
     for (const tenantId of ids) {

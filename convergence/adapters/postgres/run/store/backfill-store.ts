@@ -11,9 +11,10 @@ import { isEnded } from '../../../../engine/run/run-states.ts';
 import type { Run } from '../../../../engine/run/run.ts';
 import { readDefaultPlans } from '../../../../engine/tenant/plan/plan.ts';
 import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
+import { findSurplusSources } from '../../../../engine/tenant/usage/usage.ts';
 import type { ControlDatabase, Db } from '../../control-database.ts';
 import { toJson } from '../../to-json.ts';
-import { admitRun, findByKey, idempotencyConflict } from '../admit-run.ts';
+import { admitRun, findByKey, idempotencyConflict, lockTenant } from '../admit-run.ts';
 import { cancelRuns } from '../cancel-runs.ts';
 import { ringQueue } from '../queue/doorbell.ts';
 import { RUN_COLUMNS, runOf } from '../run-row.ts';
@@ -77,6 +78,10 @@ export class PostgresBackfillStore implements BackfillStore {
     const { nextId, clock, readPlans = readDefaultPlans } = this.#deps;
     const { idempotencyKey, ...request } = backfill.request;
     const [groupId, now, plans] = [nextId(), clock.now(), await readPlans()];
+    const { plan } = await lockTenant(db, { scope, plans });
+    // What no interval can be, is no reason of many runs.
+    const surplus = findSurplusSources(plan, request.sources ?? 0);
+    if (surplus) throw surplus;
     const runs: Run[] = [];
     for (const interval of backfill.intervals) {
       const key = runs.length === 0 && idempotencyKey !== undefined && { idempotencyKey };

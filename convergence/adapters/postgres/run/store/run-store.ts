@@ -3,7 +3,13 @@ import type { Clock } from 'base/clock.ts';
 import type { NextId } from 'base/id.ts';
 import { fail } from '../../../../engine/error-codes.ts';
 import { isEnded } from '../../../../engine/run/run-states.ts';
-import type { RunPage, RunRequest, RunSearch, RunStore } from '../../../../engine/run/run-store.ts';
+import type {
+  Restart,
+  RunPage,
+  RunRequest,
+  RunSearch,
+  RunStore,
+} from '../../../../engine/run/run-store.ts';
 import type { RuleResult, Run, RunStatus } from '../../../../engine/run/run.ts';
 import { readDefaultPlans } from '../../../../engine/tenant/plan/plan.ts';
 import type { ReadPlans } from '../../../../engine/tenant/plan/plan.ts';
@@ -78,7 +84,7 @@ export class PostgresRunStore implements RunStore {
   async restartRun(
     scope: TenantScope,
     runId: string,
-    { by, once = false }: { by: string; once?: boolean },
+    { by, once = false, sources }: Restart,
   ): Promise<Run> {
     return await this.#admit(scope, async (db) => {
       const { status, request } = await readRestart(db, scope, runId);
@@ -88,7 +94,7 @@ export class PostgresRunStore implements RunStore {
         });
       }
       if (once) await forbidSecondRestart(db, runId);
-      return { ...request, triggerBy: by, restartOf: runId };
+      return { ...request, triggerBy: by, restartOf: runId, sources };
     });
   }
 
@@ -156,13 +162,13 @@ async function readRun(db: Db, scope: TenantScope, runId: string): Promise<Run> 
   return runOf(row);
 }
 
-interface Restart {
+interface EarlierRun {
   readonly status: RunStatus;
   readonly request: Omit<RunRequest, 'triggerBy'>;
 }
 
 /** Holds the run, so that of two restarts at once the second sees the first. */
-async function readRestart(db: Db, scope: TenantScope, runId: string): Promise<Restart> {
+async function readRestart(db: Db, scope: TenantScope, runId: string): Promise<EarlierRun> {
   type Row = RunRow & { concurrency: RunRequest['concurrency'] | null };
   const { rows } = await sql<Row>`
     SELECT ${RUN_COLUMNS}, r.concurrency FROM tenants.tenant_pipeline_runs r

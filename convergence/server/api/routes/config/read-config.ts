@@ -16,6 +16,12 @@ export async function readConfig(scope: TenantScope, deps: ConfigDeps): Promise<
   return loadTenantConfig(files, secretNames);
 }
 
+/** How many sources a tenant declares, against which its plan is held. */
+export async function countSources(scope: TenantScope, deps: ConfigDeps): Promise<number> {
+  const { sources } = await readConfig(scope, deps);
+  return sources.size;
+}
+
 async function readFiles(scope: TenantScope, { configs }: ConfigDeps): Promise<ConfigFiles> {
   try {
     return await configs.readConfig(scope);

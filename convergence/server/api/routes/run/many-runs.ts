@@ -7,6 +7,8 @@ import type { ApiDeps } from '../../api-deps.ts';
 import { cancelManyBody, manyRunsAnswer, restartManyBody } from '../../contract/run/many-runs.ts';
 import type { ManyRunsAnswer } from '../../contract/run/many-runs.ts';
 import type { RunFilterQuery } from '../../contract/run/run.ts';
+import { countSources } from '../config/read-config.ts';
+import type { ConfigDeps } from '../config/read-config.ts';
 import { toRunFilter } from './run-request.ts';
 
 const config = { access: 'run' } as const;
@@ -16,11 +18,14 @@ const response = { 200: manyRunsAnswer };
 type ManyBody = RunFilterQuery & { limit: number; dry_run: boolean };
 
 /** Cancels and restarts of all runs that fit a filter. */
-export function addManyRunsRoutes(api: Api, { runs }: Pick<ApiDeps, 'runs'>): void {
+export function addManyRunsRoutes(api: Api, deps: Pick<ApiDeps, 'runs'> & ConfigDeps): void {
   const change = async (request: FastifyRequest, action: ManyRuns['action'], body: ManyBody) => {
     const { limit, dry_run: dryRun, ...filter } = body;
-    const many = { action, filter: toRunFilter(filter), limit, dryRun, by: actorOf(request) };
-    return present(dryRun, await changeRuns(scopeOf(request), many, runs), action);
+    const scope = scopeOf(request);
+    const sources = action === 'restart' ? await countSources(scope, deps) : 0;
+    const by = actorOf(request);
+    const many = { action, filter: toRunFilter(filter), limit, dryRun, by, sources };
+    return present(dryRun, await changeRuns(scope, many, deps.runs), action);
   };
 
   const cancel = {

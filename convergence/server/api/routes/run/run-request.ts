@@ -13,7 +13,7 @@ import type { ConfigDeps } from '../config/read-config.ts';
  */
 export async function toRunRequest(
   scope: TenantScope,
-  asked: Omit<RunRequest, 'concurrency' | 'queue'>,
+  asked: Omit<RunRequest, 'concurrency' | 'queue' | 'sources'>,
   deps: ConfigDeps,
 ): Promise<RunRequest> {
   return runRequestOf(await readConfig(scope, deps), asked);

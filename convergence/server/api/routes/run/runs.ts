@@ -13,6 +13,7 @@ import {
   triggerHeaders,
   triggerParams,
 } from '../../contract/run/run.ts';
+import { countSources } from '../config/read-config.ts';
 import type { ConfigDeps } from '../config/read-config.ts';
 import { presentRun, presentStep, presentTrigger } from './present-run.ts';
 import { toReplayRequest, toRunFilter, toRunRequest } from './run-request.ts';
@@ -73,7 +74,8 @@ function addReadRoutes(api: Api, { runs }: RunDeps): void {
   });
 }
 
-function addStopAndGoRoutes(api: Api, { runs }: RunDeps): void {
+function addStopAndGoRoutes(api: Api, deps: RunDeps): void {
+  const { runs } = deps;
   const cancel = {
     tags,
     summary: 'Cancel: a waiting run ends at once, a running one is told to stop.',
@@ -93,7 +95,9 @@ function addStopAndGoRoutes(api: Api, { runs }: RunDeps): void {
   };
   api.post(`${one}/restart`, { config, schema: restart }, async (request, reply) => {
     const { pipeline_logging_id: runId } = request.params;
-    const run = await runs.restartRun(scopeOf(request), runId, { by: actorOf(request) });
+    const scope = scopeOf(request);
+    const sources = await countSources(scope, deps);
+    const run = await runs.restartRun(scope, runId, { by: actorOf(request), sources });
     return reply.code(202).send(presentTrigger(run));
   });
 }
