@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { hasPostgres, startPostgres } from '../convergence/testing/postgres-server.ts';
 
 const root = join(import.meta.dirname, '..');
-const ROOMS = ['base', 'convergence', 'rollout', 'local-cloud', 'tooling', 'journeys'];
+const ROOMS = ['base', 'googlesql', 'convergence', 'rollout', 'local-cloud', 'tooling', 'journeys'];
 const FLAGS = ['--test', '--test-reporter=spec', '--test-concurrency=2', '--test-timeout=120000'];
 
 /**

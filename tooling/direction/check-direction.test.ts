@@ -46,6 +46,10 @@ const clean = {
   'local-cloud/package.json': '{}',
   'local-cloud/run/serve.ts': "import 'base/error.ts'; import 'node:net'; import './state.ts';",
   'local-cloud/run/state.ts': "import '@google-cloud/run';",
+  'googlesql/package.json': '{}',
+  'googlesql/googlesql.ts': "import '@grpc/grpc-js'; import 'node:path';",
+  'local-cloud/bigquery/run.ts': "import 'googlesql/googlesql.ts';",
+  'convergence/adapters/bigquery/sql.ts': "import 'googlesql/googlesql.ts';",
   'rollout/dashboard/page.ts': "import 'react';",
   'journeys/a-row-arrives.test.ts': "import 'convergence/server/main.ts';",
 };
@@ -77,6 +81,8 @@ const planted: [rule: string, file: string, source: string][] = [
     'local-cloud/run/x.test.ts',
     "import '../../journeys/a-row-arrives.test.ts';",
   ],
+  ['googlesql-alone', 'googlesql/x.ts', "import 'base/error.ts';"],
+  ['engine-without-outside', 'convergence/engine/run/x.ts', "import 'googlesql/googlesql.ts';"],
   [
     'engine-without-outside',
     'convergence/engine/run/x.ts',

@@ -43,14 +43,20 @@ export const directionRules: readonly DirectionRule[] = [
     name: 'local-cloud-on-base',
     because: 'it stands in for Google, and Google knows nothing of this repository',
     from: '^local-cloud/',
-    to: `^(?!(${PRODUCTS}|base)/|node:|npm:)`,
+    to: `^(?!(${PRODUCTS}|base|googlesql)/|node:|npm:)`,
+  },
+  {
+    name: 'googlesql-alone',
+    because: 'it is a library around ZetaSQL, and knows nothing of who uses it',
+    from: '^googlesql/',
+    to: '^(?!googlesql/|node:|npm:)',
   },
   {
     name: 'engine-without-outside',
     because: 'an engine decides; adapters and doors do, and depend on it',
     from: `^(${PRODUCTS})/engine/`,
     fromNot: TESTS,
-    to: `^(${PRODUCTS})/(?!engine/)`,
+    to: `^((${PRODUCTS})/(?!engine/)|googlesql/)`,
   },
   {
     name: 'engine-without-io',
