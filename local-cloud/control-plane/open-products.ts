@@ -1,7 +1,8 @@
+import { openScheduler } from '../products/scheduler/cloud-scheduler.ts';
 import { storageRoutes } from '../products/storage/storage-routes.ts';
 import type { Product, ProductDeps } from './product.ts';
 
 /** The products that need nothing of the data plane. */
 export function openProducts({ records, clock }: ProductDeps): readonly Product[] {
-  return [{ routes: storageRoutes({ records, clock }) }];
+  return [{ routes: storageRoutes({ records, clock }) }, openScheduler({ records, clock })];
 }
