@@ -83,7 +83,16 @@ export const ERROR_CODES = {
   cursor_value_missing: ['input', 'A record lacks the value of the incremental cursor.'],
   file_unreadable: ['input', 'A file cannot be read in the format that was declared or found.'],
   file_changed: ['transient', 'A file changed while it was being read.'],
-  no_files: ['input', 'A glob of the file source matches no file.'],
+  no_files: ['input', 'A glob of a source matches no file or object.'],
+  // object storage
+  object_uri_invalid: ['input', 'A place in object storage is not gs://… or s3://….'],
+  object_changed: ['transient', 'An object was replaced or removed while it was being read.'],
+  object_damaged: ['transient', 'An object arrived with another checksum than it was stored with.'],
+  object_exists: ['conflict', 'An object is there already, with another content.'],
+  bucket_absent: ['absent', 'No such bucket.'],
+  storage_denied: ['access', 'Object storage does not let the credentials do that.'],
+  storage_refused: ['input', 'Object storage answers with an error that a retry does not cure.'],
+  storage_unreachable: ['transient', 'Object storage does not answer, or asks to come later.'],
   // rows
   columns_too_many: ['input', 'A record has more columns than a table may have.'],
   schema_frozen: ['input', 'Data does not fit the table and the contract is freeze.'],

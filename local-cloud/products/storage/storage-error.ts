@@ -8,6 +8,7 @@ const statuses = {
   conflict: 409,
   conditionNotMet: 412,
   uploadTooLarge: 413,
+  requestedRangeNotSatisfiable: 416,
   notImplemented: 501,
 } as const;
 

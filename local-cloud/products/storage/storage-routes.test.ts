@@ -154,6 +154,29 @@ describe('objects', () => {
     assert.deepEqual([contentType, size], ['text/plain', '9']);
   });
 
+  test('are read in parts', async () => {
+    await save(bucket.file('parts'), '0123456789');
+    const url = `http://127.0.0.1:${cloud.restPort}/storage/v1/b/journal/o/parts?alt=media`;
+    const asked = ['bytes=2-4', 'bytes=8-99', 'bytes=-3', 'bytes=7-', 'bytes=10-', 'lines=1-2'];
+    const answers = await Promise.all(
+      asked.map(async (range) => {
+        const answer = await fetch(url, { headers: { range } });
+        return [answer.status, answer.headers.get('content-range'), await answer.text()];
+      }),
+    );
+    assert.deepEqual(
+      answers.map((answer) => (answer[0] === 416 ? 416 : answer)),
+      [
+        [206, 'bytes 2-4/10', '234'],
+        [206, 'bytes 8-9/10', '89'],
+        [206, 'bytes 7-9/10', '789'],
+        [206, 'bytes 7-9/10', '789'],
+        416,
+        [200, null, '0123456789'],
+      ],
+    );
+  });
+
   test('are gone once they are deleted', async () => {
     const file = bucket.file('gone');
     await save(file, 'x');

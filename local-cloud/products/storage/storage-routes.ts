@@ -5,12 +5,13 @@ import { listObjects } from './list-objects.ts';
 import { ObjectStore } from './object-store.ts';
 import type { ObjectPlace, StorageDeps } from './object-store.ts';
 import { readPreconditions } from './precondition.ts';
-import { ResumableUploads } from './resumable-uploads.ts';
+import { readRange } from './read-range.ts';
+import { ResumableUploads } from './upload/resumable-uploads.ts';
 import { parseResource, readContent } from './storage-call.ts';
 import type { StorageCall } from './storage-call.ts';
 import { StorageError, writeStorageError } from './storage-error.ts';
 import { requireObjectName } from './stored-object.ts';
-import { uploadMedia, uploadMultipart } from './upload.ts';
+import { uploadMedia, uploadMultipart } from './upload/upload.ts';
 
 type Answer = (call: StorageCall, path: readonly string[]) => void | Promise<void>;
 
@@ -93,14 +94,15 @@ function requireNewest({ store, query }: StorageCall, place: ObjectPlace): void 
 }
 
 function writeContent({ store, request, response, query }: StorageCall, place: ObjectPlace): void {
-  if (request.headers.range !== undefined && request.headers.range !== 'bytes=0-')
-    throw new StorageError('notImplemented', 'local-cloud does not model parts of objects.');
   const object = store.get(place, readPreconditions(query));
+  const range = readRange(request.headers.range, Number(object.size));
   const { contentType, contentEncoding, size, generation, metageneration } = object;
-  response.writeHead(200, {
+  const { from, to } = range ?? { from: 0, to: Number(size) };
+  response.writeHead(range ? 206 : 200, {
     'content-type': contentType,
     ...(contentEncoding ? { 'content-encoding': contentEncoding } : {}),
-    'content-length': size,
+    'content-length': to - from,
+    ...(range ? { 'content-range': `bytes ${from}-${to - 1}/${size}` } : {}),
     etag: object.etag,
     'x-goog-generation': generation,
     'x-goog-metageneration': metageneration,
@@ -108,7 +110,7 @@ function writeContent({ store, request, response, query }: StorageCall, place: O
     'x-goog-stored-content-encoding': contentEncoding ?? 'identity',
     'x-goog-stored-content-length': size,
   });
-  response.end(store.readContent(place));
+  response.end(store.readContent(place).subarray(from, to));
 }
 
 async function answerUpload(

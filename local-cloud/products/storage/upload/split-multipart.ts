@@ -1,4 +1,4 @@
-import { StorageError } from './storage-error.ts';
+import { StorageError } from '../storage-error.ts';
 
 export interface Part {
   readonly contentType: string;

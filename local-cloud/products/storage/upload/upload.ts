@@ -1,12 +1,12 @@
-import { writeJson } from '../../protocol/rest/write-answer.ts';
-import { readPreconditions } from './precondition.ts';
-import type { Preconditions } from './precondition.ts';
+import { writeJson } from '../../../protocol/rest/write-answer.ts';
+import { readPreconditions } from '../precondition.ts';
+import type { Preconditions } from '../precondition.ts';
 import { splitMultipart } from './split-multipart.ts';
-import { parseResource, readContent } from './storage-call.ts';
-import type { StorageCall } from './storage-call.ts';
-import { StorageError } from './storage-error.ts';
-import { readFields, requireObjectName } from './stored-object.ts';
-import type { Expected, ObjectDraft, WritableFields } from './stored-object.ts';
+import { parseResource, readContent } from '../storage-call.ts';
+import type { StorageCall } from '../storage-call.ts';
+import { StorageError } from '../storage-error.ts';
+import { readFields, requireObjectName } from '../stored-object.ts';
+import type { Expected, ObjectDraft, WritableFields } from '../stored-object.ts';
 
 /** An object that is to be written when its content is there. */
 export interface BegunUpload {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { writeJson } from '../../protocol/rest/write-answer.ts';
-import { parseResource, readContent, requireSize } from './storage-call.ts';
-import type { StorageCall } from './storage-call.ts';
-import { StorageError } from './storage-error.ts';
+import { writeJson } from '../../../protocol/rest/write-answer.ts';
+import { parseResource, readContent, requireSize } from '../storage-call.ts';
+import type { StorageCall } from '../storage-call.ts';
+import { StorageError } from '../storage-error.ts';
 import { beginUpload, finishUpload, readHashes } from './upload.ts';
 import type { BegunUpload } from './upload.ts';
 

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { crc32c } from '../../engine/tenant/kms/crc32c.ts';
+
+/** A checksum in base64, as both kinds of storage write it. */
+export interface Checksum {
+  readonly kind: 'crc32c' | 'md5';
+  readonly value: string;
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Reads the whole file. */
+export async function hashFile(file: string, kind: Checksum['kind']): Promise<string> {
+  const chunks = createReadStream(file, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>;
+  if (kind === 'md5') {
+    const hash = createHash('md5');
+    for await (const chunk of chunks) hash.update(chunk);
+    return hash.digest('base64');
+  }
+  let sum = 0;
+  for await (const chunk of chunks) sum = crc32c(chunk, sum);
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(sum);
+  return bytes.toString('base64');
+}
