@@ -1,14 +1,22 @@
 import { artifactRegistry } from '../products/artifact-registry/artifact-registry.ts';
 import { openScheduler } from '../products/scheduler/cloud-scheduler.ts';
+import { PolicyBook } from '../products/identity/policy-book.ts';
+import { KeyStore } from '../products/kms/key-store.ts';
+import { openKms } from '../products/kms/open-kms.ts';
+import { openSecrets } from '../products/secrets/open-secrets.ts';
+import { SecretStore } from '../products/secrets/secret-store.ts';
 import { storageRoutes } from '../products/storage/storage-routes.ts';
 import type { Product, ProductDeps } from './product.ts';
 
 /** The products that need nothing of the data plane. */
 export function openProducts(deps: ProductDeps): readonly Product[] {
   const { records, clock } = deps;
+  const policies = new PolicyBook(records);
   return [
     { routes: storageRoutes({ records, clock }) },
     openScheduler({ records, clock }),
     artifactRegistry(deps),
+    openSecrets(new SecretStore(records, clock), policies),
+    openKms(new KeyStore(records, clock)),
   ];
 }

@@ -25,7 +25,7 @@ interface Received {
 export function checkRequest(schema: Schema, { method, message, routing }: Received): void {
   const request = reflect(method.desc.input, message);
   refuseAny(findUnknown(request));
-  dropOutputOnly(schema, request);
+  dropOutputOnly(schema, method, request);
   const mask = readMask(method, request);
   refuseAny([
     ...(mask === null ? [] : findUnknownPaths(request, mask)),
