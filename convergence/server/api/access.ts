@@ -25,12 +25,17 @@ interface Caller {
   readonly scope?: TenantScope;
 }
 
+interface AllowedCaller extends Caller {
+  /** Asks again: the key may have been revoked since. @throws as the request would now */
+  readonly confirm: () => Promise<unknown>;
+}
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
   }
   interface FastifyRequest {
-    caller: Caller | null;
+    caller: AllowedCaller | null;
   }
 }
 
@@ -49,7 +54,8 @@ export function guardRoutes(app: Api, deps: GuardDeps): void {
   app.addHook('onRequest', async (request) => {
     const { access } = request.routeOptions.config;
     if (request.is404 || access === 'public') return;
-    request.caller = await identify(request, access);
+    const confirm = () => identify(request, access);
+    request.caller = { ...(await confirm()), confirm };
   });
 }
 

@@ -25,6 +25,8 @@ const tags = ['runs'];
 const one = '/api/v1/pipelines/runs/:pipeline_logging_id';
 /** Followers come back by themselves when a stream is cut. */
 const STREAM_TIMEOUT_MS = 86_400_000;
+/** A key that was revoked in another process is known here for up to 0.8 s more. */
+const CONFIRM_EVERY_MS = 250;
 
 /** What a run leaves behind: its log, verdicts of rules, rows set aside. */
 export function addRunLogRoutes(api: Api, deps: LogDeps): void {
@@ -71,6 +73,7 @@ function addLogRoute(api: Api, deps: LogDeps): void {
     return sendStream({ ...at, after: lastSeen(request) ?? at.after }, reply, {
       ...deps,
       closing: closing.signal,
+      confirm: () => request.caller?.confirm(),
     });
   });
 }
@@ -96,10 +99,11 @@ function lastSeen(request: FastifyRequest): number | undefined {
 function sendStream(
   at: Position,
   reply: FastifyReply,
-  deps: LogDeps & { closing: AbortSignal },
+  deps: LogDeps & { closing: AbortSignal; confirm: () => unknown },
 ): FastifyReply {
   const gone = new AbortController();
   const signal = AbortSignal.any([gone.signal, deps.closing]);
+  void confirmUntil(signal, deps).catch(() => gone.abort());
   const lines = streamLog({
     events: deps.runs.followEvents(at.scope, at.runId, at.after, signal),
     clock: deps.clock,
@@ -116,6 +120,17 @@ function sendStream(
   });
   // Kept alive after its end, the connection would hold up the close of the server.
   return reply.headers({ 'content-type': 'text/event-stream', connection: 'close' }).send(stream);
+}
+
+/** Rejects when the caller may not read any more, or nobody can tell: then he comes back, and is told. */
+async function confirmUntil(
+  signal: AbortSignal,
+  { clock, confirm }: Pick<LogDeps, 'clock'> & { confirm: () => unknown },
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(CONFIRM_EVERY_MS, signal);
+    await confirm();
+  }
 }
 
 function presentResult(result: RuleResult): DqAnswer['results'][number] {

@@ -264,6 +264,25 @@ test('a follower reads the log as it is written, comes back where it was, and is
   assert.equal(bad.status, 422);
 });
 
+test('a stream ends without an end, soon after its key is revoked', async (t) => {
+  const { body } = await api.admin('POST /api/v1/admin/api-keys', {
+    tenant_id: 'acme_corp',
+    description: 'a follower',
+  });
+  const runId = await triggerRun();
+  const app = await buildApp(api.deps);
+  t.after(() => app.close());
+  const address = await app.listen({ port: 0, host: '127.0.0.1' });
+  const headers = { 'x-api-key': String(body.api_key), accept: 'text/event-stream' };
+  const reader = readLines(await fetch(`${address}${runs}/${runId}/logs`, { headers }));
+  await reader.until((line) => line === 'event: state');
+  const revokedAtMs = Date.now();
+  await api.admin(`DELETE /api/v1/admin/api-keys/${String(body.hash)}`);
+  assert.doesNotMatch(await reader.rest(), /event: end/);
+  assert.ok(Date.now() - revokedAtMs < 2_000);
+  assert.equal((await fetch(`${address}${runs}/${runId}/logs`, { headers })).status, 401);
+});
+
 test('closing the server ends streams without an end, so that followers come back', async () => {
   const app = await buildApp(api.deps);
   const runId = await triggerRun();
