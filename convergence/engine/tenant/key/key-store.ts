@@ -48,6 +48,12 @@ export interface NewApiKey {
 export interface KeyStore {
   /** @throws tenant_absent */
   createKey(scope: TenantScope, key: NewApiKey): Promise<IssuedKey<ApiKeyRecord>>;
+  /**
+   * A key for a tenant without one that opens; null where there is one. Of two calls at once one
+   * makes it.
+   * @throws tenant_absent
+   */
+  createFirstKey(scope: TenantScope, key: NewApiKey): Promise<IssuedKey<ApiKeyRecord> | null>;
   listKeys(tenantId?: string): Promise<readonly ApiKeyRecord[]>;
   /** @throws key_absent */
   getKey(keyHash: string): Promise<ApiKeyRecord>;

@@ -39,8 +39,7 @@ async function onboard(body: Body, deps: OnboardDeps): Promise<OnboardAnswer> {
   const scope = tenantScope(profile.tenantId);
   const dataset = await makeDataset(scope, deps);
   const sample = await writeSample(body, deps);
-  const hadKey = await hasKey(profile.tenantId, deps);
-  const made = hadKey ? null : await deps.keys.createKey(scope, { description: 'first key' });
+  const made = await deps.keys.createFirstKey(scope, { description: 'first key' });
   return {
     dry_run: false,
     tenant: presentTenant(profile),
