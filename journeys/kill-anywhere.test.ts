@@ -49,6 +49,16 @@ const LIVES: readonly { name: string; day: 1 | 2; points: readonly string[] }[] 
     points: RANDOM_MS.map((delayMs) => `during dataset.publish 1 ${delayMs}ms`),
   },
   {
+    name: 'between the count of a load and its publish',
+    day: 2,
+    points: [
+      'before quota.countLoad',
+      'after quota.countLoad',
+      'after quota.countLoad 2',
+      'after dataset.publish',
+    ],
+  },
+  {
     name: 'between parents and their children',
     day: 2,
     points: [

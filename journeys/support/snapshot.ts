@@ -22,9 +22,11 @@ export async function takeSnapshot(journey: Journey, folder: string) {
     const results = await runs.listRuleResults(SCOPE, runId);
     records.push({ ...lasting(run), steps: steps.map(lasting), results });
   }
+  const { usage } = await journey.wiring.api.quotas.readUsage(SCOPE);
   await journey.wiring.run.warehouse.close();
   return {
     runs: records,
+    usage: { runs: usage.runsThisMonth, rows: usage.rowsThisMonth, bytes: usage.bytesThisMonth },
     tables: await readTables(join(folder, 'data', 'warehouse', `${TENANT}.duckdb`)),
     parts: await readdir(join(folder, 'data', 'parts', TENANT)).catch(() => []),
   };
@@ -58,6 +60,7 @@ function lasting(record: object): Record<string, unknown> {
 /** Compares piece by piece, so that a failure names the table that differs. */
 export function assertSame(actual: Snapshot, expected: Snapshot): void {
   assert.deepEqual(actual.runs, expected.runs);
+  assert.deepEqual(actual.usage, expected.usage);
   assert.deepEqual(Object.keys(actual.tables), Object.keys(expected.tables));
   for (const [name, rows] of Object.entries(expected.tables)) {
     assert.deepEqual({ [name]: actual.tables[name] }, { [name]: rows });

@@ -3,11 +3,12 @@ import type { RunDeps } from '../../convergence/engine/run/execute/open-run.ts';
 /** Sees each call of a port by its name, as `dataset.publish`, and decides when it is performed. */
 export type OnCall = (call: string, perform: () => unknown) => unknown;
 
-/** The same ports, with every call of the queue, the sources, the parts and the dataset seen. */
+/** The same ports, with every call of the queue, the quota, the sources, the parts and the dataset seen. */
 export function watchCalls(deps: RunDeps, onCall: OnCall): RunDeps {
   return {
     ...deps,
     queue: watch('queue', deps.queue, onCall),
+    quota: watch('quota', deps.quota, onCall),
     parts: watch('parts', deps.parts, onCall),
     sources: {
       rest_api: watch('rest', deps.sources.rest_api, onCall),
