@@ -6,6 +6,7 @@ import type { TablePlan } from './normalize/table-plan.ts';
 import type { Part } from './part.ts';
 import type { SourceState } from './source.ts';
 import type { ModelBuild, ModelReport, SqlPlace } from './transform/model.ts';
+import type { SqlDialect } from './transform/sql-dialect.ts';
 
 /** Where the tables of tenants live: DuckDB files embedded, BigQuery in production. */
 export interface Warehouse {
@@ -53,6 +54,7 @@ export interface Dataset {
   dropStaging(table: string): Promise<void>;
 
   // transform
+  readonly dialect: SqlDialect;
   /** Tables that a SELECT reads, CTEs left out. @throws sql_invalid, sql_forbidden */
   referencedTables(sql: string, place?: SqlPlace): Promise<readonly string[]>;
   buildModel(build: ModelBuild, signal: AbortSignal): Promise<ModelReport>;

@@ -16,7 +16,7 @@ import {
   tableDetail,
 } from '../query/read-tables.ts';
 import { checkSelect } from '../query/select-gate.ts';
-import { identifier, runSql } from '../run-sql.ts';
+import { identifier, literal, runSql } from '../run-sql.ts';
 import { withTimeLimit } from './time-limit.ts';
 import { withConnection } from './with-connection.ts';
 import type { Connect, Work } from './with-connection.ts';
@@ -48,6 +48,7 @@ export function createDataset(connect: Connect, { clock, limits }: DatasetOption
       on(async (connection) => {
         await runSql(connection, `DROP TABLE IF EXISTS ${identifier(table)}`);
       }),
+    dialect: { quoteName: identifier, quoteText: literal },
     referencedTables: (sql, place) =>
       on(async (connection) => (await checkSelect(connection, sql, place)).tables),
     buildModel: (build, signal) => timed((connection) => buildModel(connection, build), signal),

@@ -6,7 +6,7 @@ import { isRowRule } from '../../../engine/pipeline/spec/check-spec.ts';
 import type { Rule } from '../../../engine/pipeline/spec/check-spec.ts';
 import { identifier } from '../run-sql.ts';
 import { checkExpression } from './check-expression.ts';
-import { ruleProblem } from './rule-problem.ts';
+import { ruleProblem } from '../../../engine/flow/check/rule-problem.ts';
 import { rowRuleFails, testedValues } from './rule-sql.ts';
 import { checkSelect } from './select-gate.ts';
 import { authorMessage } from './sql-invalid.ts';

@@ -7,6 +7,7 @@ import { renderTemplate } from '../../../engine/flow/transform/render-template.t
 import { ruleSpec } from '../../../engine/pipeline/spec/check-spec.ts';
 import { loadTenantConfig } from '../../../engine/pipeline/load-tenant-config.ts';
 import { createMetadataTables } from '../ingest/metadata-tables.ts';
+import { identifier, literal } from '../run-sql.ts';
 import { buildModel } from './build-model.ts';
 
 const guides = join(import.meta.dirname, '../../../../docs/guides');
@@ -55,6 +56,7 @@ test('the model in the guide to transforms is built, and built again', async () 
   await connection.run(
     "CREATE TABLE orders AS SELECT TIMESTAMP '2026-03-01 12:00:00' AS ordered_at, 5 AS amount",
   );
+  const dialect = { quoteName: identifier, quoteText: literal };
   for (const isIncremental of [false, true]) {
     const params = { least_amount: 0 };
     const values = {
@@ -70,7 +72,7 @@ test('the model in the guide to transforms is built, and built again', async () 
       firstLine: spec.firstLine,
       materialized: spec.header.materialized,
       uniqueKey: spec.header.unique_key ?? [],
-      sql: renderTemplate(spec, values, isIncremental).sql,
+      sql: renderTemplate(spec, values, { isIncremental, dialect }).sql,
       runId: 'r1',
       fence: 1n,
       builtAt: new Date('2026-03-01T00:00:00Z'),

@@ -6,7 +6,7 @@ import type { Rule, RowRule } from '../../../engine/pipeline/spec/check-spec.ts'
 import { identifier } from '../run-sql.ts';
 import { findRuleProblems, problemOf, unexpectedRows } from './find-rule-problems.ts';
 import type { RuleInput } from './find-rule-problems.ts';
-import { findColumn } from './rule-problem.ts';
+import { findColumn } from '../../../engine/flow/check/rule-problem.ts';
 import { rowRuleFails, rowRuleTested, testedValues, textOf } from './rule-sql.ts';
 
 export interface MeasureInput extends RuleInput {

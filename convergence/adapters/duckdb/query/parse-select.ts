@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { fail } from '../../../engine/error-codes.ts';
-import { sqlErrorAt } from './sql-invalid.ts';
-import type { TenantSql } from './sql-invalid.ts';
+import { sqlErrorAt } from '../../../engine/flow/transform/sql-error.ts';
+import type { TenantSql } from '../../../engine/flow/transform/sql-error.ts';
 
 /** A node of DuckDB's syntax tree: a query, a table, an expression, or a part of one. */
 export interface SqlNode {

@@ -1,9 +1,10 @@
+import { findColumn, ruleProblem, valuesOf } from '../../../engine/flow/check/rule-problem.ts';
+import { comparisonOf } from '../../../engine/flow/check/rule-value.ts';
 import type { Column } from '../../../engine/flow/normalize/column.ts';
 import type { RowRule } from '../../../engine/pipeline/spec/check-spec.ts';
 import type { Scalar } from '../../../engine/pipeline/spec/scalar-spec.ts';
 import { identifier, literal } from '../run-sql.ts';
-import { findColumn, ruleProblem, valuesOf } from './rule-problem.ts';
-import { comparisonOf, typedLiteral } from './typed-literal.ts';
+import { typedLiteral } from './typed-literal.ts';
 
 /**
  * SQL that is true for the rows that a rule looks at: those of its row_condition, and except for
@@ -75,8 +76,7 @@ function comparable(column: Column): string {
 }
 
 function literalOf(value: NonNullable<Scalar>, { type }: Column): string {
-  const comparison = comparisonOf(type);
-  return (comparison && typedLiteral(value, comparison)) ?? 'NULL';
+  return typedLiteral(value, comparisonOf(type));
 }
 
 function lengthOf(column: Column): string {

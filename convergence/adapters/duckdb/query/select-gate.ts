@@ -2,8 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SqlPlace } from '../../../engine/flow/transform/model.ts';
 import { offsetOf, parseSelect } from './parse-select.ts';
 import type { SqlNode } from './parse-select.ts';
-import { sqlErrorAt } from './sql-invalid.ts';
-import type { TenantSql } from './sql-invalid.ts';
+import { sqlErrorAt } from '../../../engine/flow/transform/sql-error.ts';
+import type { TenantSql } from '../../../engine/flow/transform/sql-error.ts';
 
 /**
  * Functions that read something else than their arguments and the tables of the query, or that

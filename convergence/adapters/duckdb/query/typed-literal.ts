@@ -1,76 +1,14 @@
-import type { ColumnType } from '../../../engine/flow/normalize/column.ts';
+import { valueText } from '../../../engine/flow/check/rule-value.ts';
+import type { Comparison } from '../../../engine/flow/check/rule-value.ts';
 import type { Scalar } from '../../../engine/pipeline/spec/scalar-spec.ts';
 import { literal } from '../run-sql.ts';
 
-/** How a value of a rule is compared with a column of a type; `all others` cannot be. */
-export type Comparison = 'number' | 'text' | 'boolean' | 'date' | 'time' | 'timestamp' | 'instant';
-
-const COMPARISONS: Readonly<Record<string, Comparison>> = {
-  bigint: 'number',
-  double: 'number',
-  decimal: 'number',
-  text: 'text',
-  uuid: 'text',
-  json: 'text',
-  boolean: 'boolean',
-  date: 'date',
-  time: 'time',
-  timestamp: 'timestamp',
-  timestamptz: 'instant',
-};
-
-export function comparisonOf(type: ColumnType): Comparison | null {
-  return COMPARISONS[type.kind] ?? null;
-}
-
-const DAY = String.raw`\d{4}-\d{2}-\d{2}`;
-const TIME = String.raw`\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?`;
-const FORMS = {
-  number: /^[+-]?\d{1,38}(?:\.\d{1,38})?(?:[eE][+-]?\d{1,3})?$/,
-  boolean: /^(?:true|false)$/i,
-  date: new RegExp(`^${DAY}$`),
-  time: new RegExp(`^${TIME}$`),
-  timestamp: new RegExp(`^${DAY}(?:[T ]${TIME})?$`),
-  instant: new RegExp(`^${DAY}(?:[T ]${TIME}(?:Z|[+-]\\d{2}(?::?\\d{2})?)?)?$`),
-};
-
-/** What such a value looks like, for messages. */
-export const EXPECTED: Readonly<Record<Comparison, string>> = {
-  number: 'a number',
-  text: 'a text',
-  boolean: 'true or false',
-  date: 'a date as 2026-01-31',
-  time: 'a time as 13:45:00',
-  timestamp: 'a timestamp as 2026-01-31 13:45:00',
-  instant: 'a timestamp as 2026-01-31T13:45:00Z',
-};
-
-/**
- * A value as a literal that compares with a column without any cast of the column; null when it is
- * no such value. Instants without a zone are in UTC.
- */
-export function typedLiteral(value: NonNullable<Scalar>, comparison: Comparison): string | null {
-  const text = String(value);
+/** A value as a literal in the type that a column is compared in; NULL when it is no such value. */
+export function typedLiteral(value: NonNullable<Scalar>, comparison: Comparison | null): string {
+  const text = comparison && valueText(value, comparison);
+  if (text === null || comparison === null) return 'NULL';
+  if (comparison === 'number' || comparison === 'boolean') return text;
   if (comparison === 'text') return literal(text);
-  if (comparison === 'number') {
-    return typeof value !== 'boolean' && FORMS.number.test(text) ? text : null;
-  }
-  if (!FORMS[comparison].test(text) || !isInCalendar(text, comparison)) return null;
-  if (comparison === 'boolean') return text.toLowerCase();
-  if (comparison === 'instant') return `TIMESTAMPTZ ${literal(withZone(text))}`;
-  return `${comparison.toUpperCase()} ${literal(text)}`;
-}
-
-/** Date.parse takes February 30 for March 2. */
-function isInCalendar(text: string, comparison: Comparison): boolean {
-  if (comparison === 'boolean') return true;
-  const day = comparison === 'time' ? '2000-01-01' : text.slice(0, 10);
-  const time = comparison === 'time' ? text : text.slice(11).replace(/(?:Z|[+-].*)$/, '');
-  const at = new Date(`${day}T${time || '00:00'}Z`);
-  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day);
-}
-
-function withZone(text: string): string {
-  if (text.length === 10) return `${text} 00:00:00+00`;
-  return /(?:Z|[+-]\d{2}(?::?\d{2})?)$/.test(text.slice(11)) ? text : `${text}+00`;
+  const type = comparison === 'instant' ? 'TIMESTAMPTZ' : comparison.toUpperCase();
+  return `${type} ${literal(text)}`;
 }

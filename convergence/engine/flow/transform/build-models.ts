@@ -59,7 +59,10 @@ async function renderModel(
   { dataset, stored }: ModelDeps & { stored: ReadonlySet<string> },
 ): Promise<RenderedModel> {
   const isIncremental = spec.header.materialized === 'incremental' && stored.has(spec.name);
-  const { sql, refs } = renderTemplate(spec, job.values, isIncremental);
+  const { sql, refs } = renderTemplate(spec, job.values, {
+    isIncremental,
+    dialect: dataset.dialect,
+  });
   const read = await dataset.referencedTables(sql, spec);
   return { name: spec.name, file: spec.file, reads: [...new Set([...refs, ...read])], spec, sql };
 }
@@ -77,6 +80,8 @@ async function buildAndCheck(
     sql,
     materialized: header.materialized,
     uniqueKey: header.unique_key ?? [],
+    partitionBy: header.partition_by,
+    clusterBy: header.cluster_by,
     runId: job.runId,
     fence: job.fence,
     builtAt: deps.clock.now(),

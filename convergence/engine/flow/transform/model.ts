@@ -12,6 +12,10 @@ export interface ModelBuild extends SqlPlace {
   readonly materialized: 'view' | 'table' | 'incremental';
   /** Rows of an incremental model replace those with the same key; empty: they are appended. */
   readonly uniqueKey: readonly string[];
+  /** A column of dates or times, by whose days the rows of a table lie; DuckDB needs none. */
+  readonly partitionBy?: string | undefined;
+  /** Columns by which the rows of a table are sorted; DuckDB needs none. */
+  readonly clusterBy?: readonly string[] | undefined;
   /** A single SELECT, in the SQL of the warehouse. */
   readonly sql: string;
   readonly runId: string;

@@ -10,9 +10,17 @@ const values = {
   intervalEnd: '2026-03-02',
   params: { since: "O'Hara", limit: 3, on: true, none: null },
 };
+const dialect = {
+  quoteName: (name: string) => `"${name}"`,
+  quoteText: (text: string) => `'${text.replaceAll("'", "''")}'`,
+};
+
 function render(template: string, isIncremental = false) {
   const spec = { name: 'totals', file: 'transforms/totals.sql', firstLine: 5, template };
-  return renderTemplate({ ...spec, header: transformHeaderSpec.parse({}) }, values, isIncremental);
+  return renderTemplate({ ...spec, header: transformHeaderSpec.parse({}) }, values, {
+    isIncremental,
+    dialect,
+  });
 }
 
 test('tables become names and values literals', () => {
@@ -45,7 +53,7 @@ test('a value cannot bring a tag of its own', () => {
     renderTemplate(
       { ...spec, header: transformHeaderSpec.parse({}) },
       { ...values, params },
-      false,
+      { isIncremental: false, dialect },
     ),
     { sql: "SELECT '{{ ref(''y'') }}'' --'", refs: [] },
   );

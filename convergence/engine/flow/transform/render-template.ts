@@ -6,6 +6,7 @@ import { runValues } from '../../pipeline/run-values.ts';
 import type { RunValues } from '../../pipeline/run-values.ts';
 import type { Scalar } from '../../pipeline/spec/scalar-spec.ts';
 import type { TransformSpec } from '../../pipeline/spec/transform-spec.ts';
+import type { SqlDialect } from './sql-dialect.ts';
 
 export type TemplateValues = RunValues & Pick<ValueContext, 'params'>;
 
@@ -16,10 +17,14 @@ export interface Rendered {
   readonly refs: readonly string[];
 }
 
-interface Rendering {
+export interface Rendering {
+  readonly isIncremental: boolean;
+  readonly dialect: SqlDialect;
+}
+
+interface Work extends Rendering {
   readonly spec: TransformSpec;
   readonly values: ReadonlyMap<string, Scalar>;
-  readonly isIncremental: boolean;
   readonly refs: Set<string>;
 }
 
@@ -38,11 +43,11 @@ const REF = new RegExp(String.raw`^ref\(\s*(?:'(${IDENTIFIER})'|"(${IDENTIFIER})
 export function renderTemplate(
   spec: TransformSpec,
   values: TemplateValues,
-  isIncremental: boolean,
+  rendering: Rendering,
 ): Rendered {
-  const rendering = { spec, values: valueMap(values), isIncremental, refs: new Set<string>() };
-  const sql = renderBranches(rendering);
-  return { sql, refs: [...rendering.refs] };
+  const work = { ...rendering, spec, values: valueMap(values), refs: new Set<string>() };
+  const sql = renderBranches(work);
+  return { sql, refs: [...work.refs] };
 }
 
 function valueMap(values: TemplateValues): Map<string, Scalar> {
@@ -55,35 +60,35 @@ function valueMap(values: TemplateValues): Map<string, Scalar> {
 type Branch = 'if' | 'else';
 
 /** Text and expressions of the branch that is not taken are dropped, its line breaks stay. */
-function renderBranches(rendering: Rendering): string {
-  const { template } = rendering.spec;
+function renderBranches(work: Work): string {
+  const { template } = work.spec;
   let open: { branch: Branch; at: number } | null = null;
   let sql = '';
   let end = 0;
-  const isTaken = () => open === null || (open.branch === 'if') === rendering.isIncremental;
+  const isTaken = () => open === null || (open.branch === 'if') === work.isIncremental;
   const add = (text: string) => (sql += isTaken() ? text : breaksOf(text));
   for (const { 0: tag, index: at } of template.matchAll(TAG)) {
-    add(textBefore(rendering, end, at));
+    add(textBefore(work, end, at));
     end = at + tag.length;
     if (tag.startsWith('{%')) {
-      open = nextBranch(rendering, { tag, at }, open);
+      open = nextBranch(work, { tag, at }, open);
       sql += breaksOf(tag);
     } else if (isTaken()) {
-      sql += renderExpression(rendering, { tag, at }) + breaksOf(tag);
+      sql += renderExpression(work, { tag, at }) + breaksOf(tag);
     } else {
       sql += breaksOf(tag);
     }
   }
-  add(textBefore(rendering, end, template.length));
-  if (open) throw faultAt(rendering, open.at, '{% if %} has no {% endif %}');
+  add(textBefore(work, end, template.length));
+  if (open) throw faultAt(work, open.at, '{% if %} has no {% endif %}');
   return sql;
 }
 
 /** What is left between tags may not begin or end one. */
-function textBefore(rendering: Rendering, start: number, end: number): string {
-  const text = rendering.spec.template.slice(start, end);
+function textBefore(work: Work, start: number, end: number): string {
+  const text = work.spec.template.slice(start, end);
   const stray = /\{\{|\{%|%\}|\{#/.exec(text);
-  if (stray) throw faultAt(rendering, start + stray.index, `'${stray[0]}' is no whole tag`);
+  if (stray) throw faultAt(work, start + stray.index, `'${stray[0]}' is no whole tag`);
   return text;
 }
 
@@ -93,7 +98,7 @@ interface Tag {
 }
 
 function nextBranch(
-  rendering: Rendering,
+  work: Work,
   { tag, at }: Tag,
   open: { branch: Branch; at: number } | null,
 ): { branch: Branch; at: number } | null {
@@ -103,28 +108,27 @@ function nextBranch(
   if (word === 'endif' && open !== null) return null;
   const misplaced = ['if is_incremental()', 'else', 'endif'].includes(word);
   const message = `'${tag}' ${misplaced ? 'is out of place' : 'is not known'}`;
-  throw faultAt(rendering, at, message);
+  throw faultAt(work, at, message);
 }
 
-function renderExpression(rendering: Rendering, { tag, at }: Tag): string {
+function renderExpression(work: Work, { tag, at }: Tag): string {
   const name = tag.slice(2, -2).trim();
   const [, single, double] = REF.exec(name) ?? [];
-  const table = name === 'this' ? rendering.spec.name : (single ?? double);
+  const table = name === 'this' ? work.spec.name : (single ?? double);
   if (table !== undefined) {
-    if (name !== 'this') rendering.refs.add(table);
-    return `"${table}"`;
+    if (name !== 'this') work.refs.add(table);
+    return work.dialect.quoteName(table);
   }
-  const value = rendering.values.get(name);
-  if (value === undefined) throw unknownValue(rendering, { tag, at });
-  if (rendering.spec.template[at - 1] === "'") {
-    throw faultAt(rendering, at, `${tag} stands in quotes, but values are quoted already`);
+  const value = work.values.get(name);
+  if (value === undefined) throw unknownValue(work, { tag, at });
+  if (work.spec.template[at - 1] === "'") {
+    throw faultAt(work, at, `${tag} stands in quotes, but values are quoted already`);
   }
-  return literalOf(value);
+  return literalOf(value, work.dialect);
 }
 
-/** A literal of standard SQL. */
-function literalOf(value: Scalar): string {
-  if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`;
+function literalOf(value: Scalar, dialect: SqlDialect): string {
+  if (typeof value === 'string') return dialect.quoteText(value);
   return value === null ? 'NULL' : String(value).toUpperCase();
 }
 
@@ -132,15 +136,15 @@ function breaksOf(text: string): string {
   return text.replaceAll(/[^\n]+/g, '');
 }
 
-function unknownValue(rendering: Rendering, { tag, at }: Tag): AppError {
-  const known = ["ref('table')", 'this', ...rendering.values.keys()];
+function unknownValue(work: Work, { tag, at }: Tag): AppError {
+  const known = ["ref('table')", 'this', ...work.values.keys()];
   const near = suggest(tag.slice(2, -2).trim(), known);
   const hint = `Known are ${known.join(', ')}.`;
   const message = `there is no value ${tag}${near ? `; ${near}` : ''}`;
-  return fail('value_unknown', `${placeOf(rendering.spec, at)}: ${message}`, { hint });
+  return fail('value_unknown', `${placeOf(work.spec, at)}: ${message}`, { hint });
 }
 
-function faultAt({ spec }: Rendering, at: number, message: string): AppError {
+function faultAt({ spec }: Work, at: number, message: string): AppError {
   return fail('sql_invalid', `${placeOf(spec, at)}: ${message}`, { hint: SYNTAX });
 }
 

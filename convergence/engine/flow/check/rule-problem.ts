@@ -1,14 +1,19 @@
-import type { Column } from '../../../engine/flow/normalize/column.ts';
-import type { Rule } from '../../../engine/pipeline/spec/check-spec.ts';
+import type { Rule } from '../../pipeline/spec/check-spec.ts';
 import { suggest } from 'base/document/nearest.ts';
-import type { Scalar } from '../../../engine/pipeline/spec/scalar-spec.ts';
-import { EXPECTED, comparisonOf, typedLiteral } from './typed-literal.ts';
+import type { Scalar } from '../../pipeline/spec/scalar-spec.ts';
+import { EXPECTED, comparisonOf, valueText } from './rule-value.ts';
+
+/** What a rule must know of a column. */
+export interface RuleColumn {
+  readonly name: string;
+  readonly type: { readonly kind: string };
+}
 
 /**
- * Why a rule cannot be measured on these columns; null when it can. What only DuckDB knows (an
- * expression that does not bind, a pattern that does not compile) is found by `findRuleProblems`.
+ * Why a rule cannot be measured on these columns; null when it can. What only the warehouse knows (an
+ * expression that does not bind, a pattern that does not compile) it finds.
  */
-export function ruleProblem(rule: Rule, columns: readonly Column[]): string | null {
+export function ruleProblem(rule: Rule, columns: readonly RuleColumn[]): string | null {
   if (!('column' in rule) || rule.rule === 'column_to_exist') return null;
   const column = findColumn(columns, rule.column);
   if (!column) {
@@ -25,7 +30,7 @@ const DAYS: ReadonlySet<string> = new Set(['date', 'timestamp', 'timestamptz']);
 
 type ColumnRule = Extract<Rule, { column: string }>;
 
-function typeProblem(rule: ColumnRule, column: Column): string | null {
+function typeProblem(rule: ColumnRule, column: RuleColumn): string | null {
   const { kind } = column.type;
   const comparison = comparisonOf(column.type);
   const wrong = (expected: string) =>
@@ -44,7 +49,7 @@ function typeProblem(rule: ColumnRule, column: Column): string | null {
 
 function boundProblem(
   rule: Extract<Rule, { rule: 'be_between' }>,
-  column: Column,
+  column: RuleColumn,
   wrong: (expected: string) => string,
 ): string | null {
   const bounds = [rule.min_value, rule.max_value].filter((bound) => bound !== undefined);
@@ -60,18 +65,21 @@ function boundProblem(
 
 function valueProblem(
   values: readonly NonNullable<Scalar>[],
-  { name, type }: Column,
+  { name, type }: RuleColumn,
   where: string,
 ): string | null {
   const comparison = comparisonOf(type);
   if (!comparison) return null;
-  const odd = values.find((value) => typedLiteral(value, comparison) === null);
+  const odd = values.find((value) => valueText(value, comparison) === null);
   if (odd === undefined) return null;
   return `column '${name}' is ${type.kind}, but ${where} has '${odd}', expected ${EXPECTED[comparison]}`;
 }
 
-/** The column of that name; DuckDB does not tell upper from lower case. */
-export function findColumn(columns: readonly Column[], name: string): Column | undefined {
+/** The column of that name; SQL does not tell upper from lower case. */
+export function findColumn<Column extends RuleColumn>(
+  columns: readonly Column[],
+  name: string,
+): Column | undefined {
   const lower = name.toLowerCase();
   return columns.find((column) => column.name.toLowerCase() === lower);
 }
