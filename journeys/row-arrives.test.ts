@@ -3,8 +3,10 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { closeInstances } from '../convergence/adapters/duckdb/instances.ts';
 import { openJourney, SCOPE } from './support/journey.ts';
 import type { Journey } from './support/journey.ts';
+import { readTables } from './support/snapshot.ts';
 import { ShopServer } from './support/shop-server.ts';
 import { addSecondDay, TENANT, writeShopTenant, writeTenantFile } from './support/shop-tenant.ts';
 
@@ -121,6 +123,30 @@ test('the next day moves only what is new or changed', async () => {
     ['2026-01-04', 11],
   ]);
   await assert.rejects(stat(join(folder, 'data', 'parts', TENANT, steps[0]?.name ?? '')));
+});
+
+test('what ended is in the dataset `metadata`, once, for whoever watches all tenants', async () => {
+  const { runs, chores } = journey.wiring.api;
+  const ended = (await runs.listRuns(SCOPE, { limit: 50 })).runs;
+  assert.equal(await chores.mirrorHistory(), ended.length);
+  assert.equal(await chores.mirrorHistory(), 0);
+  const [run] = ended;
+  assert.ok(run);
+  const file = join(folder, 'data', 'metadata.duckdb');
+  await closeInstances([file]);
+  const tables = await readTables(file);
+  const of = (table: string) =>
+    (tables[table] ?? []).filter(
+      (row) => (row as Record<string, unknown>).pipeline_logging_id === run.runId,
+    );
+  const { steps } = await runs.getRun(SCOPE, run.runId);
+  const results = await runs.listRuleResults(SCOPE, run.runId);
+  assert.equal(tables.pipeline_runs?.length, ended.length);
+  assert.equal(of('step_logs').length, steps.length);
+  assert.equal(of('dq_results').length, results.length);
+  const [mirrored] = of('pipeline_runs') as Record<string, unknown>[];
+  assert.equal(mirrored?.status, run.status);
+  assert.equal(mirrored.tenant_id, TENANT);
 });
 
 async function runOnce() {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { systemClock } from 'base/clock.ts';
 import { createUuidV7 } from 'base/id.ts';
 import type { Log } from 'base/log.ts';
+import { createDuckdbHistoryMirror } from '../adapters/duckdb/dataset/history-mirror.ts';
 import { createDuckdbTenantTables } from '../adapters/duckdb/tenant-tables.ts';
 import { createPageReader } from '../adapters/duckdb/page/page-reader.ts';
 import { previewParts } from '../adapters/duckdb/preview-parts.ts';
@@ -17,6 +18,7 @@ import { createRestSource } from '../adapters/http/rest-source.ts';
 import { updateLock } from '../adapters/postgres/embedded/data-folder-lock.ts';
 import type { ControlDatabase } from '../adapters/postgres/control-database.ts';
 import { readControlLoad, readTables } from '../adapters/postgres/control-load.ts';
+import { PostgresHistoryFeed } from '../adapters/postgres/run/history/history-feed.ts';
 import { endLeases } from '../adapters/postgres/run/queue/end-leases.ts';
 import { endLostRuns } from '../adapters/postgres/run/queue/end-lost-runs.ts';
 import { PostgresQueueControl } from '../adapters/postgres/run/queue/queue-control.ts';
@@ -204,14 +206,15 @@ function operatorStores(database: ControlDatabase, deps: OperatorDeps) {
 }
 
 type SchedulingDeps = ScheduleStoreDeps &
-  Pick<ChoreDeps, 'configs' | 'secrets' | 'queue' | 'log' | 'quotas'>;
+  Pick<ChoreDeps, 'mirror' | 'configs' | 'secrets' | 'queue' | 'log' | 'quotas'>;
 
 function schedulingOf(database: ControlDatabase, deps: SchedulingDeps) {
   const schedules = new PostgresScheduleStore(database, deps);
   const lost = (since: Date) => endLostRuns(database, since);
+  const history = new PostgresHistoryFeed(database);
   return {
     schedules,
-    chores: createChores({ ...deps, schedules, endLostRuns: lost }),
+    chores: createChores({ ...deps, schedules, history, endLostRuns: lost }),
   };
 }
 
@@ -263,6 +266,7 @@ function openStores(
   const tenants = new PostgresTenantStore(database, { clock: systemClock, readPlans });
   const readLimits = createTenantLimits({ tenants, readPlans, clock: systemClock });
   const parts = new LocalPartStore(dataDir);
+  const mirror = createDuckdbHistoryMirror(files);
   const configFiles = new ConfigFolder(configDir);
   const documents = new PostgresDocumentStore(database);
   return {
@@ -271,7 +275,9 @@ function openStores(
     documents,
     parts,
     warehouse: createDuckdbWarehouse({ ...files, readLimits }),
+    mirror,
     offboarding: {
+      mirror,
       tables: createDuckdbTenantTables(files),
       exports: new LocalExportStore(dataDir),
       parts,

@@ -60,7 +60,7 @@ export interface ApiDeps {
   readonly secrets: SecretStore;
   readonly warehouse: Warehouse;
   readonly sources: SourceInspector;
-  readonly offboarding: Pick<OffboardDeps, 'leaving' | 'tables' | 'parts' | 'exports'>;
+  readonly offboarding: Pick<OffboardDeps, 'leaving' | 'tables' | 'parts' | 'exports' | 'mirror'>;
   readonly controlPlane: ControlPlane;
   /** What must answer for the service to be ready. */
   readonly probes: readonly Probe[];

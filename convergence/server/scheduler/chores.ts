@@ -2,6 +2,8 @@ import type { Clock } from 'base/clock.ts';
 import type { Log } from 'base/log.ts';
 import { fireDue } from '../../engine/run/schedule/fire-due.ts';
 import type { FireDeps } from '../../engine/run/schedule/fire-due.ts';
+import { mirrorHistory } from '../../engine/run/history/mirror-history.ts';
+import type { MirrorDeps } from '../../engine/run/history/mirror-history.ts';
 import { syncAllSchedules } from '../../engine/run/schedule/sync-schedules.ts';
 import type { RunQueue } from '../../engine/run/run-queue.ts';
 import type { QuotaStore } from '../../engine/tenant/usage/quota-store.ts';
@@ -14,6 +16,8 @@ export interface Chores {
   resetDailyQuotas(): Promise<number>;
   /** Ends or re-queues runs whose worker is gone; ids. */
   cleanUpRuns(): Promise<CleanedUp>;
+  /** Copies what ended into the dataset `metadata` of the warehouse; how many runs. */
+  mirrorHistory(): Promise<number>;
 }
 
 export interface FiredSchedules {
@@ -30,7 +34,7 @@ export interface CleanedUp {
   readonly lost: readonly string[];
 }
 
-export interface ChoreDeps extends FireDeps {
+export interface ChoreDeps extends FireDeps, MirrorDeps {
   readonly queue: Pick<RunQueue, 'reapOrphans'>;
   readonly quotas: Pick<QuotaStore, 'resetDailyUsage'>;
   /** Ends runs made since then that have no place in the queue any more. */
@@ -57,5 +61,6 @@ export function createChores(deps: ChoreDeps): Chores {
       const since = new Date(deps.clock.now().getTime() - LOST_WITHIN_MS);
       return { orphaned, lost: await deps.endLostRuns(since) };
     },
+    mirrorHistory: () => mirrorHistory(deps),
   };
 }

@@ -25,6 +25,7 @@ async function work(rounds: number, nextDue: (clock: FakeClock) => Date | null, 
       fireSchedules: chore('fire'),
       resetDailyQuotas: chore('reset'),
       cleanUpRuns: chore('clean'),
+      mirrorHistory: chore('mirror'),
     },
     readNextDue: () => {
       left -= 1;
@@ -50,12 +51,12 @@ test('it rests until the next schedule is due, at least a second and at most ten
   ] as const) {
     const { done, slept } = await work(3, nextDue);
     assert.deepEqual(slept.slice(0, 2), [restMs, restMs]);
-    assert.deepEqual(done, ['fire', 'reset', 'clean', 'fire', 'fire']);
+    assert.deepEqual(done, ['fire', 'reset', 'clean', 'mirror', 'fire', 'fire']);
   }
 });
 
 test('a chore that fails is said, tried again, and keeps no other from being done', async () => {
   const { done, lines } = await work(2, () => null, true);
-  assert.deepEqual(done, ['fire', 'reset', 'clean', 'fire']);
-  assert.equal(lines.filter((line) => line.includes('could not do a chore')).length, 4);
+  assert.deepEqual(done, ['fire', 'reset', 'clean', 'mirror', 'fire']);
+  assert.equal(lines.filter((line) => line.includes('could not do a chore')).length, 5);
 });

@@ -16,6 +16,7 @@ const LONGEST_REST_MS = 10_000;
 const SHORTEST_REST_MS = 1_000;
 const RESET_QUOTAS_EVERY_MS = 15 * 60_000;
 const CLEAN_UP_EVERY_MS = 3_600_000;
+const MIRROR_EVERY_MS = 60_000;
 
 /** Does the chores of the platform until it is stopped. Any number of processes may have one. */
 export class Scheduler {
@@ -44,6 +45,7 @@ export class Scheduler {
       await this.#try('fireSchedules', 0);
       await this.#try('resetDailyQuotas', RESET_QUOTAS_EVERY_MS);
       await this.#try('cleanUpRuns', CLEAN_UP_EVERY_MS);
+      await this.#try('mirrorHistory', MIRROR_EVERY_MS);
       await this.#rest();
     }
   }

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { RunMeter } from '../../engine/run/run-meter.ts';
+import type { RunMeter } from '../../engine/run/trace/run-meter.ts';
 import { createLoadGauges } from './load-gauges.ts';
 import type { Load } from './load-gauges.ts';
 import { createRequestMeter } from './request-meter.ts';

@@ -1,6 +1,6 @@
 import { Counter, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
-import type { RunMeter } from '../../engine/run/run-meter.ts';
+import type { RunMeter } from '../../engine/run/trace/run-meter.ts';
 import type { StepRecord } from '../../engine/run/run.ts';
 
 const WAIT_SECONDS = [0.01, 0.05, 0.25, 1, 5, 15, 60, 300, 1_800, 7_200];

@@ -14,7 +14,7 @@ import type { TenantConfig } from '../../pipeline/tenant-config.ts';
 import type { SecretStore } from '../../tenant/secret-store.ts';
 import { tenantScope } from '../../tenant/tenant-scope.ts';
 import type { TenantScope } from '../../tenant/tenant-scope.ts';
-import type { RunMeter } from '../run-meter.ts';
+import type { RunMeter } from '../trace/run-meter.ts';
 import type { Claim, RunQueue } from '../run-queue.ts';
 import type { RunQuota } from './run-quota.ts';
 import type { Run } from '../run.ts';

@@ -7,7 +7,7 @@ import type { TenantProfile, TenantStore } from '../tenant-store.ts';
 import type { ExportStore, TenantExport } from './export-store.ts';
 import type { LeavingStore } from './leaving-store.ts';
 import type { ExportedFile, Manifest, OffboardReport } from './offboard-report.ts';
-import type { TenantParts, TenantTables } from './tenant-tables.ts';
+import type { TenantHistory, TenantParts, TenantTables } from './tenant-tables.ts';
 
 export interface OffboardDeps {
   readonly tenants: Pick<TenantStore, 'getTenant' | 'deleteTenant'>;
@@ -15,6 +15,7 @@ export interface OffboardDeps {
   readonly tables: TenantTables;
   readonly parts: TenantParts;
   readonly exports: ExportStore;
+  readonly mirror: TenantHistory;
   readonly clock: Clock;
 }
 
@@ -46,6 +47,7 @@ export async function offboardTenant(wanted: Wanted, deps: OffboardDeps): Promis
   const manifest = target ? await exportTenant(scope, target, deps) : await measure(scope, deps);
   await deps.tables.removeTables(scope);
   await deps.parts.discardTenant(scope);
+  await deps.mirror.forgetTenant(tenantId);
   let report: OffboardReport | undefined;
   await deps.tenants.deleteTenant(tenantId, async (removedRows) => {
     report = { ...manifest, folder, removedRows };

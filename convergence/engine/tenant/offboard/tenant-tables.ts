@@ -18,3 +18,9 @@ export interface TenantParts {
   measureTenant(scope: TenantScope): Promise<number>;
   discardTenant(scope: TenantScope): Promise<void>;
 }
+
+/** What the dataset `metadata` knows of the runs of a tenant. */
+export interface TenantHistory {
+  /** Repeating it removes nothing more. */
+  forgetTenant(tenantId: string): Promise<void>;
+}

@@ -144,6 +144,7 @@ const STEPS = [
   'writeManifest',
   'removeTables',
   'discardTenant',
+  'forgetTenant',
   'writeReport',
   'deleteTenant',
 ];

@@ -1,4 +1,4 @@
-import type { Run, RunStatus, StepRecord } from './run.ts';
+import type { Run, RunStatus, StepRecord } from '../run.ts';
 
 /** Told what the worker of this process does, for its metrics. */
 export interface RunMeter {
