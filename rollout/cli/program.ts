@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { declareScheduler } from './commands/around/scheduler-apply.ts';
 import { declareContractDiff } from './commands/contract/diff.ts';
 import { declareReplay } from './commands/judge/replay.ts';
 import { declareSimulate } from './commands/judge/simulate.ts';
@@ -26,6 +27,7 @@ const GROUPS: Readonly<Record<string, readonly Declare[]>> = {
   'Looking:': [declareStatus, declareRevisions, declareHistory, declareVerify],
   'The judge:': [declareJudge],
   'The contract:': [declareContract],
+  'Around it:': [declareScheduler],
 };
 
 /** The whole command line; errors of parsing are thrown as commander's own. */

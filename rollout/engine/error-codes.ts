@@ -47,6 +47,9 @@ export const ERROR_CODES = {
   // contract
   contract_absent: ['absent', 'There is no OpenAPI document at that path or URL.'],
   contract_invalid: ['input', 'A document is no OpenAPI 3.0 or 3.1 that can be compared.'],
+  // scheduler
+  scheduler_absent: ['absent', 'rollout.yaml declares no job of Cloud Scheduler here.'],
+  secret_absent: ['absent', 'Secret Manager has no such version that can be read.'],
   // build
   build_failed: ['input', 'The image could not be built; its last lines are in the message.'],
   builder_missing: ['input', 'Neither docker nor podman is there to build with.'],

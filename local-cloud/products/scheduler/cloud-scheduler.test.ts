@@ -12,6 +12,7 @@ type Job = protos.google.cloud.scheduler.v1.IJob;
 const parent = 'projects/p/locations/r';
 const job = `${parent}/jobs/reset`;
 const MINUTE_MS = 60_000;
+const agent = { 'User-Agent': 'Google-Cloud-Scheduler' };
 
 let rig: ProductRig;
 let client: CloudSchedulerClient;
@@ -64,7 +65,7 @@ test('a job has the defaults of the reference, and its next time', async () => {
       httpTarget: {
         uri: `${rig.url}/reset`,
         httpMethod: 'POST',
-        headers: {},
+        headers: agent,
         body: Buffer.alloc(0),
       },
       target: 'httpTarget',
@@ -191,13 +192,13 @@ test('an update changes what its mask names', async () => {
   });
   assert.deepEqual(
     [masked.description, masked.schedule, masked.httpTarget?.headers, masked.httpTarget?.uri],
-    ['old', '0 4 * * *', { b: '2' }, `${rig.url}/reset`],
+    ['old', '0 4 * * *', { b: '2', ...agent }, `${rig.url}/reset`],
   );
   const whole = { name: job, schedule: '0 5 * * *', httpTarget: { uri: rig.url } };
   const [updated] = await client.updateJob({ job: whole });
   assert.deepEqual(
     [updated.description, updated.schedule, updated.httpTarget?.headers],
-    ['', '0 5 * * *', {}],
+    ['', '0 5 * * *', agent],
   );
 });
 

@@ -58,6 +58,7 @@ export function renderJob({ name, wanted, state, userUpdateTime, ...kept }: Kept
   return {
     name,
     ...wanted,
+    ...(wanted.httpTarget && { httpTarget: renderTarget(wanted.httpTarget) }),
     state,
     userUpdateTime,
     ...(dueAt !== null && { scheduleTime: dueAt }),
@@ -68,4 +69,12 @@ export function renderJob({ name, wanted, state, userUpdateTime, ...kept }: Kept
         status: { code: statusCodes[lastCode].number, message: lastMessage },
       }),
   };
+}
+
+/** Cloud Scheduler shows the headers that it adds by itself among those of the job. */
+function renderTarget(target: HttpTarget): HttpTarget {
+  const { headers = {}, body } = target;
+  const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+  const type = !isTyped && body !== undefined && { 'Content-Type': 'application/octet-stream' };
+  return { ...target, headers: { ...type, ...headers, 'User-Agent': 'Google-Cloud-Scheduler' } };
 }

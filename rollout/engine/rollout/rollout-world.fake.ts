@@ -79,6 +79,7 @@ export const ENVIRONMENT: Environment = {
   },
   gates: { tests: null, freezes: [] },
   strategy: STRATEGY,
+  scheduler: {},
 };
 
 /** What a source of metrics does in place of telling the truth. */

@@ -1,3 +1,5 @@
+import type { ScheduledCall } from './scheduled-call.ts';
+
 /**
  * What rollout.yaml says, once everything is resolved: presets, defaults, what an environment adds
  * to its service, durations in milliseconds. Made by `loadRolloutFile`; nothing here is optional
@@ -47,6 +49,8 @@ export interface Environment {
   readonly runtime: Runtime;
   readonly gates: Gates;
   readonly strategy: Strategy;
+  /** By the name of the job within the service. */
+  readonly scheduler: Readonly<Record<string, ScheduledCall>>;
 }
 
 export interface Runtime {

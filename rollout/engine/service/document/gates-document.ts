@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Freeze } from '../rollout-spec.ts';
+import { isZone } from './scalar-document.ts';
 
 const MINUTES_A_DAY = 24 * 60;
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
@@ -59,12 +60,4 @@ function minutesOfWeek(text: string): { fromMinute: number; untilMinute: number 
 
 function minuteOf(day = '', hour = '', minute = ''): number {
   return DAYS.indexOf(day) * MINUTES_A_DAY + Number(hour) * 60 + Number(minute);
-}
-
-function isZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
-  } catch {
-    return false;
-  }
 }

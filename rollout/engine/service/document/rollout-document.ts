@@ -10,6 +10,7 @@ import {
   serviceNameDocument,
   urlPathDocument,
 } from './scalar-document.ts';
+import { schedulerDocument } from './scheduler-document.ts';
 import { strategyDocument } from './strategy-document.ts';
 
 const buildDocument = z.discriminatedUnion('kind', [
@@ -47,6 +48,9 @@ const decisions = {
     .describe('Repository that images are pushed to; with build none, the image itself.'),
   gates: gatesDocument.optional(),
   strategy: strategyDocument.optional(),
+  scheduler: schedulerDocument
+    .optional()
+    .describe('Jobs of Cloud Scheduler that call the service, by name.'),
   ...runtimeShape,
 };
 

@@ -8,7 +8,7 @@ const variableName = z
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name of letters, digits and _')
   .refine((name) => !RESERVED.has(name), 'another name: the platform sets this one itself');
 
-const secretReference = z
+export const secretReference = z
   .string()
   .regex(
     /^(projects\/[a-z0-9-]+\/secrets\/)?[A-Za-z0-9_-]{1,255}(:(latest|[1-9]\d*))?$/,

@@ -55,3 +55,12 @@ export const imageDocument = z
 export const oneOrMoreDocument = z
   .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
   .transform((value) => (typeof value === 'string' ? [value] : value));
+
+/** One that Intl knows, such as Europe/Berlin. */
+export function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
+  } catch {
+    return false;
+  }
+}

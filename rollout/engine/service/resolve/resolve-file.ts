@@ -1,3 +1,4 @@
+import type { ScheduledCall } from '../scheduled-call.ts';
 import type { BuildDocument, RolloutDocument } from '../document/rollout-document.ts';
 import { layersOf } from './layer.ts';
 import type { Layer } from './layer.ts';
@@ -53,6 +54,7 @@ function resolveEnvironment(
     runtime: toRuntime(layers),
     gates: toGates(layers),
     strategy: resolveStrategy(closest(layers, 'strategy')),
+    scheduler: mapValues(closest(layers, 'scheduler') ?? {}, toCall),
   };
 }
 
@@ -108,6 +110,17 @@ function toSuite(checks: NonNullable<RolloutDocument['suites']>[string]): Suite 
     contains: contains ?? null,
     maxLatencyMs: maxLatency,
   }));
+}
+
+function toCall(call: NonNullable<RolloutDocument['scheduler']>[string]): ScheduledCall {
+  const { body, serviceAccount, backoff, deadline, ...rest } = call;
+  return {
+    ...rest,
+    body: body ?? null,
+    serviceAccount: serviceAccount ?? null,
+    backoff: { fromMs: backoff.from, toMs: backoff.to, doublings: backoff.doublings },
+    deadlineMs: deadline,
+  };
 }
 
 function mapValues<T, U>(values: Readonly<Record<string, T>>, map: (value: T) => U) {
