@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { declareScheduler } from './commands/around/scheduler-apply.ts';
+import { declareScheduler } from './commands/scheduler/apply.ts';
 import { declareContractDiff } from './commands/contract/diff.ts';
 import { declareReplay } from './commands/judge/replay.ts';
 import { declareSimulate } from './commands/judge/simulate.ts';

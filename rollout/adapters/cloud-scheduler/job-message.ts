@@ -82,5 +82,5 @@ function toDuration(ms: number): Duration {
 }
 
 function fromDuration(duration: Duration | null | undefined): number {
-  return Number(duration?.seconds ?? 0) * 1000 + Number(duration?.nanos ?? 0) / 1e6;
+  return Number(duration?.seconds ?? 0) * 1000 + (duration?.nanos ?? 0) / 1e6;
 }

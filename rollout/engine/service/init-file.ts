@@ -80,6 +80,11 @@ strategy:
     providerError: retry 10m then hold
   keepRevisions: 5 # besides those that traffic can return to
 
+# Calls of the service by a timetable; \`rollout scheduler apply ENVIRONMENT\` makes the jobs.
+# scheduler:
+#   clean-up:
+#     { schedule: '0 4 * * *', path: /clean-up, headers: { X-Key: { secret: hello-key } }, retries: 3 }
+
 # Requests that must be answered as said. \`rollout verify\` asks them, too.
 suites:
   smoke:

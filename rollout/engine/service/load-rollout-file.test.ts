@@ -68,7 +68,7 @@ environments:
   assert.deepEqual(problems, []);
   const [api, worker] = file?.services ?? [];
   assert.ok(api && worker);
-  const { strategy, ...production } = api.environments.production ?? {};
+  const { strategy, scheduler: _, ...production } = api.environments.production ?? {};
   assert.equal(strategy, PRESETS.direct);
   assert.deepEqual(production, {
     name: 'production',
@@ -101,6 +101,35 @@ environments:
   assert.deepEqual(worker.build, { kind: 'none' });
 });
 
+test('scheduled calls of the closest level are all there are, with the defaults of Cloud Scheduler', () => {
+  const { file } = loadRolloutFile(`service: api
+image: r/all
+environments:
+  near:
+    project: local
+    scheduler:
+      near: { schedule: '0 4 * JAN-DEC/2 mon,5', path: /near, headers: { X-Key: { secret: 'key:2' } } }
+  far: { project: local }
+scheduler: { far: { schedule: '* * * * *', path: /far } }
+`);
+  const { near, far } = file?.services[0]?.environments ?? {};
+  assert.deepEqual(Object.keys(far?.scheduler ?? {}), ['far']);
+  assert.deepEqual(near?.scheduler, {
+    near: {
+      schedule: '0 4 * JAN-DEC/2 mon,5',
+      zone: 'Etc/UTC',
+      path: '/near',
+      method: 'POST',
+      headers: { 'X-Key': { secret: { secret: 'key', version: '2' } } },
+      body: null,
+      serviceAccount: null,
+      retries: 0,
+      backoff: { fromMs: 5_000, toMs: 3_600_000, doublings: 5 },
+      deadlineMs: 180_000,
+    },
+  });
+});
+
 test('a process of local-cloud needs no image, whatever the build', () => {
   const { file } = loadRolloutFile(initFile('shop'));
   const [service] = file?.services ?? [];
@@ -124,7 +153,7 @@ gates:
     "1:10: 'service' is 'Hello'; expected a name of small letters, digits and -, at most 40 characters long",
     "2:7: 'port' is 80800; expected at most 65535",
     "4:3: 'command' is missing; expected the program to run on this machine, or an image",
-    "4:28: 'comand' is not a known key; expected project, region, branches, approval, image, gates, strategy, cpu, memory, concurrency, timeout, minInstances, maxInstances, env, envFile, secrets, serviceAccount, command, args, workingDir, port or probes; did you mean 'command'?",
+    "4:28: 'comand' is not a known key; expected project, region, branches, approval, image, gates, strategy, scheduler, cpu, memory, concurrency, timeout, minInstances, maxInstances, env, envFile, secrets, serviceAccount, command, args, workingDir, port or probes; did you mean 'command'?",
     "4:69: there is no suite 'smok'; expected it among suites",
     "5:3: 'region' is missing; expected a region such as europe-west1",
     "5:3: 'image' is missing; expected the image to deploy",

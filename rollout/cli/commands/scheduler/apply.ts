@@ -11,8 +11,8 @@ import type { DeployTarget, TargetOptions } from '../../input/target.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
 import { formatRef } from '../../render/traffic-text.ts';
-import { deleteCommand, gcloudCommand } from '../../scheduler/gcloud-command.ts';
-import { withScheduler } from '../../scheduler/wire.ts';
+import { deleteCommand, gcloudCommand } from './gcloud-command.ts';
+import { withScheduler } from './wire.ts';
 import { withRollout } from '../../wire.ts';
 import { serviceAbsent } from '../look/revisions.ts';
 

@@ -5,20 +5,22 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Ended } from 'base/terminal/command-process.fake.ts';
-import { startLocalCloud } from '../../adapters/google/local-cloud.fake.ts';
-import type { LocalCloudFake } from '../../adapters/google/local-cloud.fake.ts';
-import { CliProcess } from '../cli-process.fake.ts';
+import { startLocalCloud } from '../../../adapters/google/local-cloud.fake.ts';
+import type { LocalCloudFake } from '../../../adapters/google/local-cloud.fake.ts';
+import { CliProcess } from '../../cli-process.fake.ts';
 
 const KEY = 'not-to-be-seen-by-anybody-0123456789';
 const LOCATION = 'v1/projects/local/locations/europe-west1';
 
-/** Answers what it was asked, so that a job's request can be read in its log. */
+/** Takes only what the jobs below must send. */
 const SERVER = `require('node:http').createServer((request, response) => {
   let body = '';
   request.on('data', (text) => (body += text)).on('end', () => {
     const { method, url, headers } = request;
-    console.log(JSON.stringify({ method, url, body, key: headers['x-admin-key'], is: headers['authorization']?.slice(0, 23) }));
-    response.end();
+    const isReset = headers['x-admin-key']?.startsWith('${KEY}') && url.endsWith('/reset-daily-quotas');
+    const isTrigger = headers.authorization?.startsWith('Bearer ') && body === '{"a": "it\\'s"}' &&
+      headers['content-type'] === 'application/json' && url.endsWith('/trigger');
+    response.writeHead(method === 'POST' && (isReset || isTrigger) ? 200 : 400).end();
   });
 }).listen(process.env.PORT);`;
 
@@ -28,14 +30,14 @@ environments: { local: { project: local, region: europe-west1 } }
 strategy: direct
 scheduler:
   reset-quotas:
-    schedule: 0 0 * * *
+    schedule: '0 0 * * *'
     path: /api/v1/scheduler/reset-daily-quotas
     headers: { X-Admin-Key: { secret: admin-key } }
     retries: 3
     backoff: { from: 10s, to: 5m }
     deadline: 30s
   trigger:
-    schedule: ${minutes}
+    schedule: '${minutes}'
     zone: Europe/Berlin
     path: /api/v1/scheduler/trigger
     body: '{"a": "it''s"}'
@@ -121,7 +123,7 @@ test('a dry run writes nothing, and shows commands that gcloud accepts', async (
 });
 
 test('jobs are created, then left alone, then updated where they differ', async (t) => {
-  declare('*/5 * * * *', '  old: { schedule: 0 4 * * *, path: /old }\n');
+  declare('*/5 * * * *', '  old: { schedule: "0 4 * * *", path: /old }\n');
   assert.deepEqual(changes(await apply()), [['create'], ['create'], ['create']]);
   assert.deepEqual(changes(await apply()), [['unchanged'], ['unchanged'], ['unchanged']]);
   await rest('POST', `${LOCATION}/jobs/api-trigger:pause`, {});
@@ -176,7 +178,7 @@ test('what cannot be applied says why', async () => {
   declare('every 5 minutes');
   const bad = await call();
   assert.equal(bad.code, 2);
-  assert.match(bad.stderr, /rollout.yaml:16:\d+: .*five fields of cron such as \*\/5/);
+  assert.match(bad.stderr, /rollout.yaml:14:\d+: .*five fields of cron such as \*\/5/);
   writeFileSync(
     join(folder, 'rollout.yaml'),
     'service: api\nimage: a\nenvironments: { local: { project: local } }\n',
@@ -185,7 +187,7 @@ test('what cannot be applied says why', async () => {
   assert.deepEqual([none.code, /scheduler_absent/.test(none.stderr)], [4, true]);
   declare(
     '* * * * *',
-    '  more: { schedule: 0 4 * * *, path: /x, headers: { A: { secret: nope } } }\n',
+    '  more: { schedule: "0 4 * * *", path: /x, headers: { A: { secret: nope } } }\n',
   );
   const secret = await call();
   assert.equal(secret.code, 4, secret.stderr);

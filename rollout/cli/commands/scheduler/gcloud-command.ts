@@ -1,7 +1,7 @@
-import type { ServiceRef } from '../../engine/plan/have.ts';
-import type { JobChange } from '../../engine/scheduler/plan-jobs.ts';
-import type { ScheduledCall } from '../../engine/service/scheduled-call.ts';
-import { secretName } from '../../engine/scheduler/want-jobs.ts';
+import type { ServiceRef } from '../../../engine/plan/have.ts';
+import type { JobChange } from '../../../engine/scheduler/plan-jobs.ts';
+import type { ScheduledCall } from '../../../engine/service/scheduled-call.ts';
+import { secretName } from '../../../engine/scheduler/want-jobs.ts';
 
 /** What a person would type for a change; a secret is read by the command itself. */
 export function gcloudCommand(

@@ -1,7 +1,7 @@
-import type { ServiceRef } from '../../engine/plan/have.ts';
-import type { Scheduler, SecretReader } from '../../engine/scheduler/job.ts';
-import { findLocalCloud } from '../input/find-local-cloud.ts';
-import type { Invocation } from '../invocation.ts';
+import type { ServiceRef } from '../../../engine/plan/have.ts';
+import type { Scheduler, SecretReader } from '../../../engine/scheduler/job.ts';
+import { findLocalCloud } from '../../input/find-local-cloud.ts';
+import type { Invocation } from '../../invocation.ts';
 
 interface SchedulerDeps {
   readonly scheduler: Scheduler;
@@ -16,9 +16,9 @@ export async function withScheduler<T>(
 ): Promise<T> {
   const local = ref.project === 'local' ? await findLocalCloud(folder, env) : null;
   const [{ CloudScheduler }, { SecretManagerReader }, google] = await Promise.all([
-    import('../../adapters/cloud-scheduler/scheduler.ts'),
-    import('../../adapters/secret-manager/secret-reader.ts'),
-    import('../../adapters/google/grpc-options.ts'),
+    import('../../../adapters/cloud-scheduler/scheduler.ts'),
+    import('../../../adapters/secrets/secret-reader.ts'),
+    import('../../../adapters/google/grpc-options.ts'),
   ]);
   const grpcOptions = async () => ({ ...(await google.grpcOptions(local?.grpc ?? null)) });
   const scheduler = new CloudScheduler({ grpcOptions });
