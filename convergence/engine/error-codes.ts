@@ -105,6 +105,7 @@ export const ERROR_CODES = {
   sql_invalid: ['input', 'SQL of the tenant has an error; its line is shown.'],
   sql_forbidden: ['access', 'SQL reaches outside the dataset of the tenant.'],
   transform_cycle: ['input', 'Transforms depend on each other in a circle.'],
+  query_too_expensive: ['input', 'A query would read more bytes than the plan allows for one.'],
   query_timeout: ['input', 'A query ran longer than its limit.'],
   result_too_large: ['input', 'A result is larger than the limit of a query.'],
   // runs
@@ -121,7 +122,9 @@ export const ERROR_CODES = {
   kms_invalid: ['input', 'The file of master keys is missing, damaged or open to others.'],
   kms_refused: ['broken', 'Something encrypted is damaged, or its master key is not there.'],
   kms_unavailable: ['transient', 'The KMS cannot be reached at the moment.'],
-  warehouse_busy: ['transient', 'Another process holds the warehouse file of the tenant.'],
+  warehouse_busy: ['transient', 'Somebody else works on the tables, or holds their file.'],
+  warehouse_unavailable: ['transient', 'BigQuery does not answer, or failed by itself.'],
+  warehouse_quota_exceeded: ['transient', 'A quota of the Google Cloud project is used up.'],
   warehouse_damaged: ['broken', 'The warehouse file of the tenant cannot be read any more.'],
   disk_full: ['transient', 'No space is left on the disk.'],
   memory_exceeded: ['transient', 'An operation needs more memory than its limit.'],
