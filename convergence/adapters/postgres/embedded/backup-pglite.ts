@@ -6,6 +6,7 @@ import { gunzip } from 'node:zlib';
 import { PGlite } from '@electric-sql/pglite';
 import { fail } from '../../../engine/error-codes.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
+import { restoreFolders, settleRestore } from './settle-restore.ts';
 
 /**
  * Writes all of the embedded database of a data folder to a file that only its owner may read.
@@ -39,23 +40,20 @@ export interface Restore {
 
 /**
  * Makes the embedded database of a data folder from a file of `backUpPglite`. What was there stays
- * until the new one is whole. @throws data_folder_locked, backup_invalid, database_not_empty
+ * until the new one is whole, and `settleRestore` ends what a crash breaks off.
+ * @throws data_folder_locked, backup_invalid, database_not_empty
  */
 export function restorePglite(dataDir: string, { file, replace }: Restore): Promise<void> {
   return whileLocked(dataDir, async () => {
-    const [folder, draft, old] = ['control', 'control.draft', 'control.old'].map((name) =>
-      join(dataDir, name),
-    ) as [string, string, string];
-    if (existsSync(folder) && !replace) {
+    const { current, draft, old } = restoreFolders(dataDir);
+    if (existsSync(current) && !replace) {
       throw fail('database_not_empty', `There is a database in ${dataDir} already.`, {
         hint: 'Add --replace to drop it, or restore to another DATA_DIR.',
       });
     }
-    await rm(draft, { recursive: true, force: true });
     await load(draft, file);
-    await rm(old, { recursive: true, force: true });
-    if (existsSync(folder)) await rename(folder, old);
-    await rename(draft, folder);
+    if (existsSync(current)) await rename(current, old);
+    await rename(draft, current);
     await rm(old, { recursive: true, force: true });
   });
 }
@@ -80,6 +78,7 @@ async function load(folder: string, file: string): Promise<void> {
 async function whileLocked(dataDir: string, work: () => Promise<void>): Promise<void> {
   const lock = lockDataFolder(dataDir);
   try {
+    settleRestore(dataDir);
     await work();
   } finally {
     lock.release();

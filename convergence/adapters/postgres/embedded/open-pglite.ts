@@ -5,6 +5,7 @@ import { Kysely, PGliteDialect } from 'kysely';
 import { BEGIN_SESSION } from '../control-database.ts';
 import type { ControlConnection } from '../control-database.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
+import { settleRestore } from './settle-restore.ts';
 
 /** Role that owns the tables: row-level security does not bind the superuser that PGlite starts as. */
 const BECOME_OWNER = `
@@ -24,6 +25,7 @@ SET ROLE convergence;`;
 export async function openPglite(dataDir: string): Promise<ControlConnection> {
   const lock = lockDataFolder(dataDir);
   try {
+    settleRestore(dataDir);
     const folder = join(dataDir, 'control');
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const pglite = await PGlite.create(folder);

@@ -8,8 +8,12 @@ import type { RelayBench } from './relay.fake.ts';
 
 const STORY = ['run.pending', 'run.running', 'run.complete'];
 
-async function open(t: { after(close: () => Promise<void>): void }): Promise<RelayBench> {
-  const bench = await openRelayBench();
+interface Ending {
+  after(close: () => Promise<void>): void;
+}
+
+async function open(t: Ending, isEmbedded = false): Promise<RelayBench> {
+  const bench = await openRelayBench({}, isEmbedded);
   t.after(() => bench.close());
   return bench;
 }
@@ -39,8 +43,17 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await wait(5);
 }
 
-test('every event of a run is sent in order, to the tenant and to the operator', async (t) => {
-  const bench = await open(t);
+for (const kind of ['served', 'embedded']) {
+  test(`every event is sent in order, to tenant and operator: ${kind}`, async (t) => {
+    await sendAll(await open(t, kind === 'embedded'));
+  });
+
+  test(`a sink that is down gets everything later, in order: ${kind}`, async (t) => {
+    await sendLater(await open(t, kind === 'embedded'));
+  });
+}
+
+async function sendAll(bench: RelayBench): Promise<void> {
   for (const tenantId of ['acme', 'other']) await bench.addTenant(tenantId);
   const [own, all] = [await listen(), await listen()];
   await bench.addWebhook('acme', own.url);
@@ -51,7 +64,7 @@ test('every event of a run is sent in order, to the tenant and to the operator',
 
   assert.deepEqual(stories(own.received), new Map([[runIds[0], STORY]]));
   assert.deepEqual(stories(all.received), new Map(runIds.map((runId) => [runId, STORY])));
-});
+}
 
 test('two relays at once send each event once', async (t) => {
   const bench = await open(t);
@@ -72,8 +85,8 @@ test('two relays at once send each event once', async (t) => {
   assert.deepEqual(stories(receiver.received), new Map(runIds.map((runId) => [runId, STORY])));
 });
 
-test('a sink that is down or slow holds up nobody, and gets everything later, in order', async (t) => {
-  const bench = await open(t);
+/** A second sink that is slow, and a third that is well, are held up by nobody. */
+async function sendLater(bench: RelayBench): Promise<void> {
   await bench.addTenant('acme');
   const [down, slow, well] = [await listen(), await listen(), await listen()];
   down.answer = (_, response) => void response.writeHead(503).end();
@@ -95,7 +108,7 @@ test('a sink that is down or slow holds up nobody, and gets everything later, in
   const taken = down.received.filter((one) => !refused.has(one));
   assert.deepEqual(stories(taken), expected);
   assert.equal(taken.length, 15);
-});
+}
 
 test('what is never taken is dead, holds up its own run only, and can be sent again', async (t) => {
   const bench = await open(t);

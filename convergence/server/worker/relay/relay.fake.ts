@@ -30,11 +30,16 @@ const impatient: Clock = {
 
 export type RelayBench = Awaited<ReturnType<typeof openRelayBench>>;
 
-/** Tenants, runs and relays on a PostgreSQL of their own; delays after failures are none. */
-export async function openRelayBench(env: Record<string, string> = {}) {
+/**
+ * Tenants, runs and relays on a PostgreSQL of their own, or on the embedded one; delays after failures
+ * are none.
+ */
+export async function openRelayBench(env: Record<string, string> = {}, isEmbedded = false) {
   const folder = await mkdtemp(join(tmpdir(), 'convergence-relay-'));
-  const server = await openTestDatabase();
-  const database = await openControlDatabase({ databaseUrl: server.url, dataDir: '' });
+  const server = isEmbedded ? null : await openTestDatabase();
+  const url = server?.url ?? '';
+  const databaseUrl = server?.url;
+  const database = await openControlDatabase({ databaseUrl, dataDir: join(folder, 'data') });
   await upgradeDatabase(database);
   const clock = impatient;
   const nextId = createUuidV7({ clock });
@@ -49,14 +54,14 @@ export async function openRelayBench(env: Record<string, string> = {}) {
       box: createLocalSecretBox('of the bench', 'test'),
       random: () => 0,
       ...changes,
-      settings: readSettings({ DATABASE_URL: server.url, ...env }),
+      settings: readSettings({ DATABASE_URL: databaseUrl, ...env }),
       log: createLog({ level: 'silent', clock }),
       configs: new ConfigFolder(folder),
       secrets: new SecretFolder(folder),
     });
   const { api } = wire();
   return {
-    url: server.url,
+    url,
     api,
     clock,
     ...actions({ api, database, runs, tenants, folder }),
@@ -69,7 +74,7 @@ export async function openRelayBench(env: Record<string, string> = {}) {
     async close() {
       await Promise.all(relays.map((relay) => relay.stop()));
       await database.close();
-      await server.drop();
+      await server?.drop();
       await rm(folder, { recursive: true });
     },
   };
