@@ -89,7 +89,8 @@ export async function removeInstance(
       // Synchronous, so that nobody opens the file in between.
       openInstances.delete(place.file);
       instance?.closeSync();
-      for (const file of [place.file, `${place.file}.wal`]) rmSync(file, { force: true });
+      // The file last: whoever repeats this after a crash sees by it that something is left.
+      for (const file of [`${place.file}.wal`, place.file]) rmSync(file, { force: true });
     } else if (options.clock.now().getTime() >= giveUpAtMs) {
       throw fail('warehouse_busy', 'the tables of the tenant are in use', {
         hint: 'Repeat it when its queries have ended.',

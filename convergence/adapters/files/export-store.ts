@@ -29,7 +29,9 @@ export class LocalExportStore implements ExportStore {
     const path = join(this.#root, folder);
     await mkdir(path, { recursive: true, mode: 0o700 });
     const owner = await readJson<{ tenantId: string }>(join(path, OWNER));
-    const isFree = owner ? owner.tenantId === tenantId : (await readdir(path)).length === 0;
+    const isFree = owner
+      ? owner.tenantId === tenantId
+      : (await readdir(path)).every((name) => name.startsWith(`${OWNER}.`));
     if (!isFree) {
       throw fail('export_exists', `The folder '${folder}' holds something else already.`, {
         hint: 'Name another folder, or move that one away.',
@@ -75,8 +77,16 @@ class LocalExport implements TenantExport {
     return { name: kind, file, ...written };
   }
 
-  writeReport(report: OffboardReport): Promise<void> {
-    return writeWhole(join(this.#path, REPORT), report);
+  async writeReport(report: OffboardReport): Promise<void> {
+    await removeDrafts(this.#path);
+    await writeWhole(join(this.#path, REPORT), report);
+  }
+}
+
+/** What processes were writing when they died: files that end with the id of a process. */
+async function removeDrafts(folder: string): Promise<void> {
+  for (const name of await readdir(folder, { recursive: true })) {
+    if (/\.json\.\d+$/.test(name)) await rm(join(folder, name), { force: true });
   }
 }
 

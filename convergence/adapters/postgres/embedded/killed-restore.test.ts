@@ -59,13 +59,13 @@ async function readNewest(dataDir: string): Promise<unknown> {
 }
 
 const KILLS = [
-  { point: 'before 1', left: ['control', 'control.draft'], then: 'of the day' },
-  { point: 'after 1', left: ['control.draft', 'control.old'], then: 'of the backup' },
-  { point: 'after 2', left: ['control', 'control.old'], then: 'of the backup' },
+  { point: 'before 1', left: ['control', 'control.draft'], next: 'of the day' },
+  { point: 'after 1', left: ['control.draft', 'control.old'], next: 'of the backup' },
+  { point: 'after 2', left: ['control', 'control.old'], next: 'of the backup' },
 ];
 
-for (const { point, left, then } of KILLS) {
-  test(`killed ${point}. rename, the next start has the database ${then}`, async () => {
+for (const { point, left, next } of KILLS) {
+  test(`killed ${point}. rename, the next start has the database ${next}`, async () => {
     const dataDir = join(folder, point);
     cpSync(template, dataDir, { recursive: true });
     const args = ['--input-type=module-typescript', '-e', RESTORER, dataDir, backup];
@@ -73,7 +73,7 @@ for (const { point, left, then } of KILLS) {
     assert.deepEqual(await once(child, 'exit'), [null, 'SIGKILL']);
     const folders = () => readdirSync(dataDir).filter((name) => name.startsWith('control'));
     assert.deepEqual(folders(), left);
-    assert.equal(await readNewest(dataDir), then);
+    assert.equal(await readNewest(dataDir), next);
     assert.deepEqual(folders(), ['control']);
   });
 }
