@@ -1,5 +1,7 @@
 import { artifactRegistry } from '../products/artifact-registry/artifact-registry.ts';
 import { openScheduler } from '../products/scheduler/cloud-scheduler.ts';
+import { AccountBook } from '../products/identity/account/account-book.ts';
+import { openIdentity } from '../products/identity/open-identity.ts';
 import { PolicyBook } from '../products/identity/policy-book.ts';
 import { KeyStore } from '../products/kms/key-store.ts';
 import { openKms } from '../products/kms/open-kms.ts';
@@ -11,12 +13,15 @@ import type { Product, ProductDeps } from './product.ts';
 /** The products that need nothing of the data plane. */
 export function openProducts(deps: ProductDeps): readonly Product[] {
   const { records, clock } = deps;
-  const policies = new PolicyBook(records);
+  const accounts = new AccountBook(records);
+  const policies = new PolicyBook(records, accounts);
+  const keys = new KeyStore(records, clock);
   return [
     { routes: storageRoutes({ records, clock }) },
     openScheduler({ records, clock }),
     artifactRegistry(deps),
     openSecrets(new SecretStore(records, clock), policies),
-    openKms(new KeyStore(records, clock)),
+    openKms(keys),
+    openIdentity(deps, { policies, accounts, keys }),
   ];
 }

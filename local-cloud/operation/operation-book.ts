@@ -4,7 +4,7 @@ import type { StatusDetail } from '../protocol/status-error.ts';
 import type { OperationSource, WireOperation } from './operation-source.ts';
 
 export interface EndedOperation {
-  /** Such as `projects/p/locations/r`. */
+  /** Such as `projects/p/locations/r`; empty where the API's operations belong to nothing. */
   readonly parent: string;
   readonly metadata?: StatusDetail;
   readonly response: StatusDetail;
@@ -29,7 +29,8 @@ export class OperationBook implements OperationSource {
 
   /** To answer with; what it was about must be stored. */
   add({ parent, ...ended }: EndedOperation): WireOperation {
-    const operation = { name: `${parent}/operations/${randomUUID()}`, ...ended, done: true };
+    const id = `operations/${randomUUID()}`;
+    const operation = { name: parent ? `${parent}/${id}` : id, ...ended, done: true };
     const { name } = operation;
     this.#records.write([{ kind: KIND, name, value: operation }]);
     this.#operations.set(name, operation);

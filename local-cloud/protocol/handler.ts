@@ -32,6 +32,8 @@ export interface BegunCall extends Call {
 export interface PlainRoute {
   /** All paths that begin so, with any HTTP method, come to `answer`; the longest prefix wins. */
   readonly prefix: string;
+  /** Of those only these, where methods have paths that begin alike. */
+  readonly matches?: (verb: string, path: string) => boolean;
   /** A `StatusError` thrown before the head was written becomes the answer. */
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { KeptMap } from '../../control-plane/kept-map.ts';
 import type { Records } from '../../control-plane/records.ts';
 import { StatusError } from '../../protocol/status-error.ts';
+import type { AccountBook } from './account/account-book.ts';
 import { checkPolicy } from './check-policy.ts';
 import type { Policy } from './check-policy.ts';
 
@@ -16,9 +17,11 @@ const UNSET_ETAG = 'ACAB';
 /** Who may do what with which resource, by the resource's name. Kept, and never asked. */
 export class PolicyBook {
   readonly #kept: KeptMap<KeptPolicy>;
+  readonly #accounts: Pick<AccountBook, 'isKnown'>;
 
-  constructor(records: Records) {
+  constructor(records: Records, accounts: Pick<AccountBook, 'isKnown'>) {
     this.#kept = new KeptMap(records, 'iam.policy');
+    this.#accounts = accounts;
   }
 
   get(resource: string): Policy {
@@ -27,7 +30,7 @@ export class PolicyBook {
 
   /** With an etag only onto the policy that has it; without one onto any. */
   set(resource: string, wanted: Policy): Policy {
-    checkPolicy(wanted);
+    checkPolicy(wanted, (email) => this.#accounts.isKnown(email));
     const { etag } = wanted;
     if (etag !== undefined && etag !== '' && etag !== this.get(resource).etag) {
       const words = 'There were concurrent policy changes. ';

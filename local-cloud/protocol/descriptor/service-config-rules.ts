@@ -25,5 +25,10 @@ export const serviceConfigRules: Readonly<Record<string, readonly HttpRule[]>> =
   'google.longrunning.Operations.GetOperation': [{ get: runOperation }, { get: operation }],
   'google.longrunning.Operations.DeleteOperation': [{ delete: runOperation }],
   'google.longrunning.Operations.CancelOperation': [{ post: `${operation}:cancel`, body: '*' }],
+  // Cloud KMS reads policies by GET, as gcloud does; the proto of all services by POST.
+  'google.iam.v1.IAMPolicy.GetIamPolicy': [
+    { get: '/v1/{resource=projects/*/locations/*/keyRings/*}:getIamPolicy' },
+    { get: '/v1/{resource=projects/*/locations/*/keyRings/*/cryptoKeys/*}:getIamPolicy' },
+  ],
   'google.longrunning.Operations.WaitOperation': [{ post: `${runOperation}:wait`, body: '*' }],
 };

@@ -58,7 +58,10 @@ async function answerRequest(
   response: ServerResponse,
 ): Promise<void> {
   const url = readUrl(request);
-  const route = door.routes.find(({ prefix }) => url.pathname.startsWith(prefix));
+  const route = door.routes.find(
+    ({ prefix, matches }) =>
+      url.pathname.startsWith(prefix) && (matches?.(request.method ?? '', url.pathname) ?? true),
+  );
   if (route !== undefined) return route.answer(request, response);
   const match = findMethod(door, request, url);
   const { method } = match;
