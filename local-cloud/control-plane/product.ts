@@ -4,7 +4,7 @@ import type { OperationBook } from '../operation/operation-book.ts';
 import type { OperationSource } from '../operation/operation-source.ts';
 import { serveOperations } from '../operation/serve-operations.ts';
 import type { ProtoFiles } from '../protocol/descriptor/load-descriptors.ts';
-import type { Handlers, PlainRoute } from '../protocol/handler.ts';
+import type { Handlers, PlainRoute, StreamHandlers } from '../protocol/handler.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Records } from './records.ts';
 
@@ -25,6 +25,7 @@ export interface ProductDeps {
 export interface Product {
   readonly protos?: ProtoFiles;
   readonly handlers?: Handlers;
+  readonly streams?: StreamHandlers;
   readonly routes?: readonly PlainRoute[];
   /** Those that it does not keep in the book of all products. */
   readonly operations?: OperationSource;
@@ -47,5 +48,8 @@ export function mergeProducts(products: readonly Product[]) {
     ...Object.fromEntries(own),
     'google.longrunning.Operations': serveOperations(operations),
   };
-  return { protos, handlers, routes: products.flatMap(({ routes }) => routes ?? []) };
+  const streams: StreamHandlers = Object.fromEntries(
+    products.flatMap((product) => Object.entries(product.streams ?? {})),
+  );
+  return { protos, handlers, streams, routes: products.flatMap(({ routes }) => routes ?? []) };
 }

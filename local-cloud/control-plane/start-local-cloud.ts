@@ -117,7 +117,7 @@ function whatIsServed(
   products: readonly Product[],
 ): Omit<ListenOptions, 'host'> {
   const services = () => run.store.services();
-  const { protos, handlers, routes } = mergeProducts([
+  const { protos, handlers, streams, routes } = mergeProducts([
     { protos: RUN_PROTOS, handlers: run.handlers, operations: run.operations },
     openMonitoring(options, { run, faults, dataPlane }),
     ...products,
@@ -125,6 +125,7 @@ function whatIsServed(
   return {
     protos,
     handlers,
+    streams,
     before: (call) => meetFaults(faults, call),
     routes: [
       counterRoute({ dataPlane, faults, clock }),

@@ -1,25 +1,29 @@
 import { toJson } from '@bufbuild/protobuf';
 import type { DescMessage, Message } from '@bufbuild/protobuf';
-import { checkRequest } from './check/check-request.ts';
+import { checkRequest, refuseUnknown } from './check/check-request.ts';
 import { readJson } from './check/read-json.ts';
 import type { Schema } from './descriptor/build-schema.ts';
 import type { Method } from './descriptor/method.ts';
-import type { BegunCall, Call, Handler, Handlers } from './handler.ts';
+import type { BegunCall, Call, Handlers, StreamHandlers } from './handler.ts';
 import { asStatusError, StatusError } from './status-error.ts';
 
 export interface Answering {
   readonly schema: Schema;
   readonly handlers: Handlers;
+  readonly streams: StreamHandlers;
   readonly before: (call: BegunCall) => void | Promise<void>;
   /** Aborted when the server closes. */
   readonly closing: AbortSignal;
 }
 
-interface Arrived {
+interface Begun {
   readonly method: Method;
   readonly call: Call;
   /** The header `x-goog-request-params`; null over REST, where the path routes. */
   readonly routing: string | null;
+}
+
+interface Arrived extends Begun {
   /** Reads the request; may refuse it. Called when there is a handler. */
   read(): Promise<Message>;
 }
@@ -29,13 +33,10 @@ interface Arrived {
  * answer is held against the descriptor. Throws nothing but `StatusError`.
  */
 export async function answerCall(answering: Answering, arrived: Arrived): Promise<Message> {
-  const { method, call, routing } = arrived;
+  const { method, call } = arrived;
   const handler = findHandler(answering.handlers, method);
   try {
-    const message = await arrived.read();
-    checkRequest(answering.schema, { method, message, routing });
-    const request = writeRequest(answering.schema, method.desc.input, message);
-    await answering.before({ ...call, request });
+    const request = await beginCall(answering, arrived, await arrived.read());
     const answer = await handler(request as never, call);
     return readAnswer(answering.schema, method, answer);
   } catch (error) {
@@ -43,7 +44,56 @@ export async function answerCall(answering: Answering, arrived: Arrived): Promis
   }
 }
 
-function findHandler(handlers: Handlers, { service, name }: Method): Handler {
+/** The same for a method that streams; its header and its required fields are those of the first. */
+export async function* answerStream(
+  answering: Answering,
+  begun: Begun,
+  messages: AsyncIterable<Message>,
+): AsyncIterable<Message> {
+  const { method, call } = begun;
+  const handler = findHandler(answering.streams, method);
+  try {
+    for await (const answer of handler(readRequests(answering, begun, messages), call)) {
+      yield readAnswer(answering.schema, method, answer);
+    }
+  } catch (error) {
+    throw checkRefusal(answering.schema, error, method);
+  }
+}
+
+async function* readRequests(
+  answering: Answering,
+  begun: Begun,
+  messages: AsyncIterable<Message>,
+): AsyncIterable<never> {
+  const { schema } = answering;
+  const { method } = begun;
+  let isFirst = true;
+  for await (const message of messages) {
+    if (isFirst) yield (await beginCall(answering, begun, message)) as never;
+    else {
+      refuseUnknown(method, message);
+      yield writeRequest(schema, method.desc.input, message) as never;
+    }
+    isFirst = false;
+  }
+}
+
+async function beginCall(
+  { schema, before }: Answering,
+  { method, call, routing }: Begun,
+  message: Message,
+): Promise<Readonly<Record<string, unknown>>> {
+  checkRequest(schema, { method, message, routing });
+  const request = writeRequest(schema, method.desc.input, message);
+  await before({ ...call, request });
+  return request;
+}
+
+function findHandler<T>(
+  handlers: Readonly<Record<string, Readonly<Record<string, T>>>>,
+  { service, name }: Method,
+): T {
   const handler = handlers[service]?.[name];
   if (handler !== undefined) return handler;
   throw new StatusError('UNIMPLEMENTED', `local-cloud does not model ${service}.${name}`);

@@ -13,6 +13,14 @@ export type Handler = (request: never, call: Call) => Promise<object>;
 /** By full name of the service, then by name of the method as the proto writes it. */
 export type Handlers = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
 
+/**
+ * Answers a method that streams requests, answers or both, over gRPC alone. Requests come as they
+ * arrive, each read and checked as that of a `Handler`; what is thrown ends the stream.
+ */
+export type StreamHandler = (requests: AsyncIterable<never>, call: Call) => AsyncIterable<object>;
+
+export type StreamHandlers = Readonly<Record<string, Readonly<Record<string, StreamHandler>>>>;
+
 export interface Call {
   /** Such as `google.cloud.run.v2.Services`. */
   readonly service: string;

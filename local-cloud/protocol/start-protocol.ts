@@ -1,7 +1,7 @@
 import { buildSchema } from './descriptor/build-schema.ts';
 import type { ProtoFiles } from './descriptor/load-descriptors.ts';
 import { serveGrpc } from './grpc/serve-grpc.ts';
-import type { BegunCall, Handlers, PlainRoute } from './handler.ts';
+import type { BegunCall, Handlers, PlainRoute, StreamHandlers } from './handler.ts';
 import type { ProtocolServer } from './protocol-server.ts';
 import { serveRest } from './rest/serve-rest.ts';
 
@@ -12,6 +12,7 @@ export interface ProtocolOptions {
    */
   readonly protos: ProtoFiles;
   readonly handlers: Handlers;
+  readonly streams?: StreamHandlers;
   readonly routes?: readonly PlainRoute[];
   /** Before each handler, after the checks; may wait, or throw a `StatusError` in its place. */
   readonly before?: (call: BegunCall) => void | Promise<void>;
@@ -33,10 +34,10 @@ const graceMs = 2000;
 
 /** Serves the protos' methods over gRPC without TLS and over REST (google.api.http). */
 export async function startProtocol(options: ProtocolOptions): Promise<RunningProtocol> {
-  const { handlers, host, before = () => undefined, routes = [] } = options;
+  const { handlers, streams = {}, host, before = () => undefined, routes = [] } = options;
   const closing = new AbortController();
   const schema = await buildSchema(options.protos);
-  const answering = { schema, handlers, before, closing: closing.signal };
+  const answering = { schema, handlers, streams, before, closing: closing.signal };
   const grpc = await serveGrpc(answering, { host, port: options.grpcPort });
   try {
     const rest = await serveRest(answering, routes, { host, port: options.restPort });

@@ -37,6 +37,11 @@ export function checkRequest(schema: Schema, { method, message, routing }: Recei
   refuseAny(findMisrouting(method, request, routing));
 }
 
+/** All that can be asked of a further request of a stream. */
+export function refuseUnknown(method: Method, message: Message): void {
+  refuseAny(findUnknown(reflect(method.desc.input, message)));
+}
+
 function refuseAny(violations: readonly Violation[]): void {
   if (violations.length > 0) throw refuseFields(violations);
 }

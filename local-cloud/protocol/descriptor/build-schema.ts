@@ -11,7 +11,10 @@ import type { ResourcePatterns } from './resource-patterns.ts';
 /** All that the protos say, ready to check with. */
 export interface Schema {
   readonly registry: FileRegistry;
+  /** One request, one answer. */
   readonly methods: readonly Method[];
+  /** Those that stream requests, answers or both. */
+  readonly streams: readonly Method[];
   readonly resourcePatterns: ResourcePatterns;
   fieldRules(desc: DescMessage): readonly FieldRule[];
 }
@@ -22,9 +25,12 @@ const always = ['google/longrunning/operations.proto', 'google/rpc/error_details
 export async function buildSchema(protos: ProtoFiles): Promise<Schema> {
   const all = { ...protos, 'google-gax': [...(protos['google-gax'] ?? []), ...always] };
   const registry = await loadDescriptors(all);
+  const found = readMethods(registry, Object.values(all).flat());
+  const isUnary = ({ desc }: Method) => desc.methodKind === 'unary';
   return {
     registry,
-    methods: readMethods(registry, Object.values(all).flat()),
+    methods: found.filter(isUnary),
+    streams: found.filter((method) => !isUnary(method)),
     resourcePatterns: readResourcePatterns(registry),
     fieldRules: fieldRulesOf(registry),
   };

@@ -35,13 +35,12 @@ interface RoutingRule {
   }[];
 }
 
-/** The unary methods of all services in these files; others (streams) nobody serves. */
+/** The methods of all services in these files. */
 export function readMethods(registry: FileRegistry, files: readonly string[]): readonly Method[] {
   return [...registry.files]
     .filter((file) => files.includes(`${file.name}.proto`))
     .flatMap((file) => file.services)
     .flatMap((service) => service.methods)
-    .filter(({ methodKind }) => methodKind === 'unary')
     .map((desc) => readMethod(registry, desc));
 }
 

@@ -1,13 +1,15 @@
-import { fromBinary, fromJson, toBinary } from '@bufbuild/protobuf';
-import type { JsonValue, Message } from '@bufbuild/protobuf';
-import { Metadata, Server, ServerCredentials } from '@grpc/grpc-js';
-import type { ServiceDefinition, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
+import { toBinary } from '@bufbuild/protobuf';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import { answerCall } from '../answer-call.ts';
 import type { Answering } from '../answer-call.ts';
-import type { Schema } from '../descriptor/build-schema.ts';
 import type { Method } from '../descriptor/method.ts';
 import type { Listening, ProtocolServer } from '../protocol-server.ts';
-import { asStatusError, StatusError, statusCodes } from '../status-error.ts';
+import { asStatusError } from '../status-error.ts';
+import { addStream } from './add-stream.ts';
+import { defineMethod } from './define-method.ts';
+import { readBytes } from './read-bytes.ts';
+import { writeStatus } from './write-status.ts';
 
 type BytesCall = ServerUnaryCall<Uint8Array, Uint8Array>;
 
@@ -18,6 +20,7 @@ export async function serveGrpc(
 ): Promise<ProtocolServer> {
   const server = new Server();
   for (const method of answering.schema.methods) addMethod(server, answering, method);
+  for (const method of answering.schema.streams) addStream(server, answering, method);
   const bound = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, found) =>
       error === null ? resolve(found) : reject(error),
@@ -30,20 +33,8 @@ export async function serveGrpc(
   };
 }
 
-/** Bytes pass grpc-js as they are: the descriptors read and write them. */
 function addMethod(server: Server, answering: Answering, method: Method): void {
-  const definition: ServiceDefinition = {
-    [method.name]: {
-      path: `/${method.service}/${method.name}`,
-      requestStream: false,
-      responseStream: false,
-      requestSerialize: (bytes: Buffer) => bytes,
-      requestDeserialize: (bytes: Buffer) => bytes,
-      responseSerialize: (bytes: Uint8Array) => Buffer.from(bytes),
-      responseDeserialize: (bytes: Buffer) => bytes,
-    },
-  };
-  server.addService(definition, {
+  server.addService(defineMethod(method), {
     [method.name]: (call: BytesCall, respond: sendUnaryData<Uint8Array>) => {
       answerBytes(answering, method, call).then(
         (bytes) => respond(null, bytes),
@@ -68,33 +59,4 @@ async function answerBytes(
     read: async () => readBytes(method, call.request),
   });
   return toBinary(method.desc.output, answer);
-}
-
-function readBytes(method: Method, bytes: Uint8Array): Message {
-  const { input } = method.desc;
-  try {
-    return fromBinary(input, bytes);
-  } catch {
-    throw new StatusError('INVALID_ARGUMENT', `the request is not a ${input.typeName}`);
-  }
-}
-
-/** The rich error model: google.rpc.Status as a trailer, which Google's clients decode. */
-function writeStatus(
-  { registry }: Schema,
-  error: StatusError,
-): {
-  code: number;
-  details: string;
-  metadata: Metadata;
-} {
-  const code = statusCodes[error.code].number;
-  const status = { code, message: error.message, details: error.details };
-  const desc = registry.getMessage('google.rpc.Status');
-  const metadata = new Metadata();
-  if (desc !== undefined) {
-    const message = fromJson(desc, status as unknown as JsonValue, { registry });
-    metadata.set('grpc-status-details-bin', Buffer.from(toBinary(desc, message)));
-  }
-  return { code, details: error.message, metadata };
 }
