@@ -1,6 +1,6 @@
 import { loadSpecOf } from '../pipeline/spec/load-spec.ts';
 import type { TenantScope } from '../tenant/tenant-scope.ts';
-import { loadFamily } from './load-family.ts';
+import { loadFamily } from './load/load-family.ts';
 import type { FlowDeps, Ingest, ResourceLoad } from './load.ts';
 import type { Source } from './source.ts';
 

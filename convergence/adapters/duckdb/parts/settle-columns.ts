@@ -47,7 +47,7 @@ const TIME = String.raw`\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}(:?\d{2})?)?
 function factsOf(name: string, type: ColumnType): string {
   const value = identifier(name);
   const isJson = type.kind === 'json';
-  const text = isJson ? `(${value} ->> '$')` : value;
+  const text = isJson ? `(${value} ->> '$')` : `CAST(${value} AS VARCHAR)`;
   const all = (pattern: string) => `bool_and(regexp_full_match(${text}, '${pattern}'))`;
   const some = (pattern: string) => `bool_or(regexp_full_match(${text}, '${pattern}'))`;
   const fits = (type: string) =>

@@ -1,16 +1,16 @@
-import { isRowRule } from '../pipeline/spec/check-spec.ts';
-import type { Rule } from '../pipeline/spec/check-spec.ts';
-import { judgeIngest } from './check/verdict.ts';
-import type { Judgement } from './check/verdict.ts';
-import type { Measurement } from './check/measurement.ts';
-import type { FlowDeps, LoadProgress, ResourceLoad } from './load.ts';
-import type { Column } from './normalize/column.ts';
-import { planTable } from './normalize/plan-table.ts';
-import type { TableNeeds } from './normalize/plan-table.ts';
-import { publishRequest } from './publish/publish-request.ts';
-import { stagingName } from './publish/staging-name.ts';
-import type { Extraction } from './source.ts';
-import type { Dataset, PublishRequest, StageReport } from './warehouse.ts';
+import { isRowRule } from '../../pipeline/spec/check-spec.ts';
+import type { Rule } from '../../pipeline/spec/check-spec.ts';
+import { judgeIngest } from '../check/verdict.ts';
+import type { Judgement } from '../check/verdict.ts';
+import type { Measurement } from '../check/measurement.ts';
+import type { FlowDeps, LoadProgress, ResourceLoad } from '../load.ts';
+import type { Column } from '../normalize/column.ts';
+import { planTable } from '../normalize/plan-table.ts';
+import type { TableNeeds } from '../normalize/plan-table.ts';
+import { publishRequest } from '../publish/publish-request.ts';
+import { stagingName } from '../publish/staging-name.ts';
+import type { Extraction } from '../source.ts';
+import type { Dataset, PublishRequest, StageReport } from '../warehouse.ts';
 
 /** A load whose rows are on disk. */
 export interface ExtractedLoad {

@@ -1,10 +1,10 @@
 import { AppError } from 'base/error.ts';
-import type { TenantScope } from '../tenant/tenant-scope.ts';
-import type { FlowDeps, LoadReport, ResourceLoad } from './load.ts';
-import type { Extraction, SourceState } from './source.ts';
+import type { TenantScope } from '../../tenant/tenant-scope.ts';
+import type { FlowDeps, LoadReport, ResourceLoad } from '../load.ts';
+import type { Extraction, SourceState } from '../source.ts';
 import { judgeLoad, sizeOf, stageLoad, stagingOf, tell } from './stage-load.ts';
 import type { ExtractedLoad, StagedLoad } from './stage-load.ts';
-import type { Dataset, LoadReceipt } from './warehouse.ts';
+import type { Dataset, LoadReceipt } from '../warehouse.ts';
 
 /**
  * How often a load starts over because another run published one of its resources first: each time
