@@ -73,8 +73,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const worker = roles.worker ? startWorker(wiring, options, log) : null;
   const scheduler = roles.scheduler ? startScheduler(wiring, log) : null;
   const sweeping = roles.worker ? [sweepParts(wiring), ...rewrapping(wiring)] : [];
-  const relay = roles.worker ? new EventRelay(wiring.relay) : null;
-  relay?.start();
+  const relay = roles.worker ? startRelay(wiring, log) : null;
   return {
     url: api?.url ?? '',
     metricsUrl: metrics?.url ?? '',
@@ -147,6 +146,16 @@ function startWorker(wiring: Wiring, { settings, worker: asked = {} }: PlatformO
   );
   worker.start();
   return worker;
+}
+
+/** Events wait for a topic that cannot be reached; the worker does not. */
+function startRelay({ relay: deps, keepTopic }: Wiring, log: Log): EventRelay {
+  keepTopic().catch((error: unknown) => {
+    log.error('the topic of PUBSUB_TOPIC cannot be kept', { error });
+  });
+  const relay = new EventRelay(deps);
+  relay.start();
+  return relay;
 }
 
 function startScheduler({ api }: Wiring, log: Log): Scheduler {

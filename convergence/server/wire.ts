@@ -52,6 +52,7 @@ import { wireSecrets } from './secrets/wire.ts';
 import type { PlatformSecrets } from './secrets/wire.ts';
 import type { RelayDeps } from './worker/relay/event-relay.ts';
 import { wireEvents } from './worker/relay/wire.ts';
+import type { EventWiring } from './worker/relay/wire.ts';
 import type { Settings } from './settings/settings.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -65,6 +66,7 @@ export interface Wiring {
   readonly run: RunDeps;
   readonly telemetry: Telemetry;
   readonly relay: RelayDeps;
+  readonly keepTopic: EventWiring['keepTopic'];
   close(): Promise<void>;
 }
 
@@ -178,9 +180,10 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       runs: traceCalls(runs, { tracer, names: ADMISSIONS }),
       ...events.api,
       sources: createSourceInspector({ sources, parts, nextId, previewParts }),
-      controlPlane: controlPlaneOf(database, { quotas, plans, sealed }),
+      controlPlane: controlPlaneOf(database, { quotas, plans, sealed, events }),
     },
     relay: events.relay,
+    keepTopic: events.keepTopic,
     close: () => closeInOrder([telemetry, events, opened, warehouse, database]),
   };
 }
@@ -306,9 +309,16 @@ async function openSources({ settings }: WireOptions) {
   };
 }
 
+interface ControlPlaneNeeds {
+  readonly quotas: QuotaStore;
+  readonly plans: PlanFile;
+  readonly sealed: PlatformSecrets;
+  readonly events: EventWiring;
+}
+
 function controlPlaneOf(
   database: ControlDatabase,
-  { quotas, plans, sealed }: { quotas: QuotaStore; plans: PlanFile; sealed: PlatformSecrets },
+  { quotas, plans, sealed, events }: ControlPlaneNeeds,
 ): ApiDeps['controlPlane'] {
   return {
     async readLoad() {
@@ -319,6 +329,7 @@ function controlPlaneOf(
       if (recreate) await downgradeDatabase(database, Infinity);
       await upgradeDatabase(database);
       await sealed.keepPepper();
+      await events.keepTopic();
       return readTables(database);
     },
   };

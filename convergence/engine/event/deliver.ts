@@ -185,7 +185,8 @@ async function addressFor(sink: SinkRecord, { tenantId, runId, at, deps }: About
 
 /** Only people are told more than the event says. */
 async function noticeFor(sink: SinkRecord, event: PipelineEvent, deps: DeliverDeps) {
-  if (sink.kind === 'webhook') return { subject: event.message, lines: [] };
+  if (sink.kind === 'webhook' || sink.kind === 'pubsub')
+    return { subject: event.message, lines: [] };
   const scope = tenantScope(event.tenantId);
   const run = await deps.runs.getRun(scope, event.runId);
   const results = await deps.runs.listRuleResults(scope, event.runId);

@@ -9,7 +9,7 @@ export interface SinkHarness {
   /** Texts of the messages that the receiver has confirmed, in their order. */
   readonly confirmed: () => readonly string[];
   /** From now on the receiver refuses, or takes again. */
-  readonly refuse: (isRefusing: boolean) => void;
+  readonly refuse: (isRefusing: boolean) => void | Promise<void>;
 }
 
 const RUN = '01990000-0000-7000-8000-000000000001';
@@ -47,10 +47,10 @@ export function eventSinkConformance(name: string, open: () => Promise<SinkHarne
 
     test('what was refused fails, and sent again it is the same message', async () => {
       const { sink, address, confirmed, refuse } = await open();
-      refuse(true);
+      await refuse(true);
       await assert.rejects(sink.send(outgoing(4, address), signal()), { code: 'delivery_failed' });
       assert.deepEqual(confirmed(), []);
-      refuse(false);
+      await refuse(false);
       await sink.send(outgoing(4, address), signal());
       await sink.send(outgoing(4, address), signal());
       const texts = confirmed();

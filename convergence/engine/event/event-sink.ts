@@ -1,7 +1,7 @@
 import type { EventDocument } from './event-document.ts';
 import type { Notice } from './notice.ts';
 
-export type SinkKind = 'webhook' | 'slack' | 'email';
+export type SinkKind = 'webhook' | 'slack' | 'email' | 'pubsub';
 
 /** One event on its way to one sink. */
 export interface Outgoing {
@@ -9,7 +9,7 @@ export interface Outgoing {
   readonly id: string;
   /** Messages with the same key are sent one after the other, in order. */
   readonly orderingKey: string;
-  /** A URL, or mail addresses with commas between. */
+  /** A URL, mail addresses with commas between, or a topic. */
   readonly address: string;
   /** Under which the message is signed; null: it is not. */
   readonly secret: string | null;

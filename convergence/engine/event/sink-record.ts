@@ -52,6 +52,8 @@ export type SinkOwner = string | null;
 export interface SinkStore {
   /** @throws sinks_too_many */
   createWebhook(owner: SinkOwner, webhook: NewWebhook): Promise<SinkStatus>;
+  /** The one topic that is sent the events of all tenants; kept under an id of its own. */
+  keepTopic(topic: string): Promise<void>;
   listSinks(owner: SinkOwner): Promise<readonly SinkStatus[]>;
   getSink(owner: SinkOwner, sinkId: string): Promise<SinkStatus>;
   /** With what waits for it. */

@@ -165,6 +165,21 @@ export const settingsSchema = z.object({
     .regex(/^[^:/\s]+:\d+$/)
     .optional()
     .meta(says('HOST:PORT', 'Where local-cloud answers gRPC in the place of Google.')),
+  PUBSUB_TOPIC: z
+    .string()
+    .regex(/^(projects\/[^/]+\/topics\/)?[A-Za-z][\w.~+%-]{2,254}$/)
+    .optional()
+    .meta(
+      says(
+        'a topic such as pipeline-events-production',
+        'Topic of Pub/Sub that is sent the events of all tenants; absent: none is.',
+      ),
+    ),
+  PUBSUB_EMULATOR_HOST: z
+    .string()
+    .regex(/^[^:/\s]+:\d+$/)
+    .optional()
+    .meta(says('HOST:PORT', 'Where the emulator of Pub/Sub answers in the place of Google.')),
   REDIS_URL: z
     .string()
     .optional()
@@ -207,6 +222,11 @@ function findUnsafe(env: Env, malformed: ReadonlySet<string>): EnvProblem[] {
     }
   }
   if (env.SMTP_URL?.trim()) need('SMTP_FROM', 'the address that mails come from');
+  if (env.PUBSUB_TOPIC?.trim()) {
+    need('GCP_PROJECT_ID', 'the project of the topic');
+    if (env.GCP_GRPC_ENDPOINT?.trim())
+      need('PUBSUB_EMULATOR_HOST', 'HOST:PORT, as local-cloud has no Pub/Sub');
+  }
   if (env.WAREHOUSE?.trim() === 'bigquery') need('GCP_PROJECT_ID', 'the project of the datasets');
   return problems;
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Clock } from 'base/clock.ts';
 import type { NextId } from 'base/id.ts';
+import { EVENT_TYPES } from '../../../engine/event/pipeline-event.ts';
 import { fail } from '../../../engine/error-codes.ts';
 import type {
   DeliveryRecord,
@@ -54,6 +55,19 @@ export class PostgresSinkStore implements SinkStore {
           ${now})`.execute(db);
       return await readSink(db, owner, sinkId);
     });
+  }
+
+  async keepTopic(topic: string): Promise<void> {
+    const now = this.#deps.clock.now();
+    await this.#database.transact((db) =>
+      sql`
+        INSERT INTO convergence.event_sinks (sink_id, kind, address, event_types, created_at, due_at)
+        VALUES ('pubsub', 'pubsub', ${topic}, ${[...EVENT_TYPES]}, ${now}, ${now})
+        ON CONFLICT (sink_id) DO UPDATE SET address = excluded.address,
+          event_types = excluded.event_types, failures = 0, due_at = excluded.due_at
+        WHERE event_sinks.address <> excluded.address
+          OR event_sinks.event_types <> excluded.event_types`.execute(db),
+    );
   }
 
   listSinks(owner: SinkOwner): Promise<readonly SinkStatus[]> {

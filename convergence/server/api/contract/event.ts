@@ -30,7 +30,7 @@ export const webhookParams = z.object({ webhook_id: z.string().min(1).max(100) }
 
 export const webhookAnswer = z.object({
   webhook_id: z.string(),
-  kind: z.enum(['webhook', 'slack', 'email']),
+  kind: z.enum(['webhook', 'slack', 'email', 'pubsub']),
   pipeline_id: z.string().nullable().describe('Declares it under `notify`; null: registered.'),
   address: z.string().describe('Of a declared one with its secrets not filled in.'),
   events: z.array(z.enum(EVENT_TYPES)),

@@ -59,10 +59,11 @@ export async function openRelayBench(env: Record<string, string> = {}, isEmbedde
       configs: new ConfigFolder(folder),
       secrets: new SecretFolder(folder),
     });
-  const { api } = wire();
+  const { api, keepTopic } = wire();
   return {
     url,
     api,
+    keepTopic,
     clock,
     ...actions({ api, database, runs, tenants, folder }),
     startRelay(changes: { clock?: Clock } = {}) {

@@ -6,6 +6,7 @@ import type { ControlDatabase } from '../../../adapters/postgres/control-databas
 import { PostgresEventFeed } from '../../../adapters/postgres/event/event-feed.ts';
 import { PostgresEventOutbox } from '../../../adapters/postgres/event/event-outbox.ts';
 import { PostgresSinkStore } from '../../../adapters/postgres/event/sink-store.ts';
+import { createPubsubSink } from '../../../adapters/pubsub/pubsub-sink.ts';
 import { createSmtpSink } from '../../../adapters/smtp/smtp-sink.ts';
 import { createWebhookSecret } from '../../../adapters/webhook/signature.ts';
 import { createSlackSink } from '../../../adapters/webhook/slack-sink.ts';
@@ -19,10 +20,13 @@ import type { SecretStore } from '../../../engine/tenant/secret-store.ts';
 import type { ApiDeps } from '../../api/api-deps.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { RelayDeps } from './event-relay.ts';
+import { pubsubOptions, topicOf } from './topic.ts';
 
 export interface EventWiring {
   readonly api: Pick<ApiDeps, 'events' | 'sinks' | 'webhooks'>;
   readonly relay: RelayDeps;
+  /** Has the topic of PUBSUB_TOPIC, where one is set, created and told of all events. */
+  readonly keepTopic: () => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,6 +50,8 @@ export function wireEvents(database: ControlDatabase, needs: EventNeeds): EventW
     url: settings.SMTP_URL ?? null,
     from: settings.SMTP_FROM ?? '',
   });
+  const pubsub = createPubsubSink(() => pubsubOptions(settings));
+  const sinks = new PostgresSinkStore(database, { clock, nextId });
   const { log, random, runs, configs, secrets } = needs;
   const relay = {
     log,
@@ -59,6 +65,7 @@ export function wireEvents(database: ControlDatabase, needs: EventNeeds): EventW
       webhook: createWebhookSink({ agent, clock }),
       slack: createSlackSink({ agent }),
       email,
+      pubsub,
     },
     box,
     publicUrl: settings.PUBLIC_URL,
@@ -67,7 +74,7 @@ export function wireEvents(database: ControlDatabase, needs: EventNeeds): EventW
     relay,
     api: {
       events: new PostgresEventFeed(database, { clock }),
-      sinks: new PostgresSinkStore(database, { clock, nextId }),
+      sinks,
       webhooks: {
         async createSecret() {
           const secret = createWebhookSecret();
@@ -76,8 +83,15 @@ export function wireEvents(database: ControlDatabase, needs: EventNeeds): EventW
         sendTest: (sink) => sendTest(sink, nextId(), relay),
       },
     },
+    async keepTopic() {
+      const topic = topicOf(settings);
+      if (topic === null) return;
+      await sinks.keepTopic(topic);
+      await pubsub.keepTopic(topic);
+    },
     async close() {
       email.close();
+      await pubsub.close();
       await agent.destroy();
     },
   };
