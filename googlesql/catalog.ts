@@ -17,9 +17,23 @@ export interface NameScope {
 
 export interface Catalog {
   readonly name: string;
+  readonly named_type?: readonly object[];
   readonly table: readonly object[];
   readonly catalog: readonly Catalog[];
 }
+
+/**
+ * Names that BigQuery has for types besides those of ZetaSQL.
+ * https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#integer_types
+ */
+const TYPE_ALIASES: readonly Field[] = [
+  ...['INT', 'SMALLINT', 'INTEGER', 'BIGINT', 'TINYINT', 'BYTEINT'].map((name) => ({
+    name,
+    type: 'INT64',
+  })),
+  { name: 'DECIMAL', type: 'NUMERIC' },
+  { name: 'BIGDECIMAL', type: 'BIGNUMERIC' },
+];
 
 /** `project.dataset.table` */
 function fullName({ project, dataset, table }: Omit<SqlTable, 'fields'>): string {
@@ -37,7 +51,8 @@ export function buildCatalog(tables: readonly SqlTable[], scope: NameScope): Cat
       for (const pieces of groupings(path)) root.add(pieces, table);
     }
   }
-  return root.toProto();
+  const named_type = TYPE_ALIASES.map((alias) => ({ name: alias.name, type: toTypeProto(alias) }));
+  return { ...root.toProto(), named_type };
 }
 
 function pathsOf({ project, dataset, table }: SqlTable, scope: NameScope): string[][] {

@@ -86,11 +86,19 @@ describe('GoogleSQL', () => {
       'CREATE TABLE shop.t PARTITION BY DATE(made_at) CLUSTER BY id OPTIONS(description="d") AS SELECT id, made_at FROM items',
       `SELECT JSON_VALUE(JSON '{"a":1}', '$.a'), SAFE_CAST('x' AS BIGNUMERIC), APPROX_QUANTILES(id, 4) FROM items`,
       'ALTER TABLE shop.items ADD COLUMN more STRING',
+      'SELECT CAST(id AS BIGINT) + CAST(1 AS INTEGER), CAST(id AS DECIMAL) FROM items',
       'MERGE items USING (SELECT 1 AS id) s ON s.id = items.id WHEN MATCHED THEN DELETE',
     ];
     const kinds = [];
     for (const sql of statements) kinds.push((await googleSql.analyze(sql, context)).kind);
-    assert.deepEqual(kinds, ['query', 'create_table_as_select', 'query', 'alter_table', 'merge']);
+    assert.deepEqual(kinds, [
+      'query',
+      'create_table_as_select',
+      'query',
+      'alter_table',
+      'query',
+      'merge',
+    ]);
   });
 
   test('a script is taken apart, with the tables that each statement names', async () => {

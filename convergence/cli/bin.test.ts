@@ -150,6 +150,28 @@ describe('validate', () => {
     ]);
   });
 
+  test('judges the SQL of transforms for BigQuery, where asked to', async () => {
+    const env = { CONFIG_DIR: join(folder, 'sql') };
+    mkdirSync(join(folder, 'sql/globex/transforms'), { recursive: true });
+    const write = (name: string, sql: string) =>
+      writeFileSync(join(folder, `sql/globex/transforms/${name}.sql`), sql);
+    write('days', "SELECT d FROM UNNEST([DATE '2026-01-01']) AS d");
+    write('months', "SELECT date_trunc('month', d) AS month\nFROM {{ ref('days') }}");
+    write('views', 'SELECT page FROM clicks');
+    assert.equal((await call(['validate'], env)).stdout, 'ok  globex: 3 files\n');
+    const judged = await call(['validate', '--warehouse', 'bigquery'], env);
+    const place = `${join(folder, 'sql')}/globex/transforms/`;
+    assert.deepEqual(judged, {
+      code: 2,
+      stdout: [
+        `${place}views.sql:1:1: only the grammar was judged: the columns of clicks (which nothing here makes) are not known; declare them in schemas/`,
+        `${place}months.sql:1:28: A valid date part name is required but found d`,
+        '',
+      ].join('\n'),
+      stderr: 'error: one problem in the files of globex [config_invalid]\n',
+    });
+  });
+
   test('an unknown tenant is absent', async () => {
     const { code, stderr } = await call(['validate', 'initech']);
     assert.equal(code, 4);

@@ -130,10 +130,16 @@ export async function openConfigs(configDir: string) {
     async checkFolder(tenantId: string) {
       const scope = tenantScope(tenantId);
       const files = await configs.readConfig(scope);
-      const { problems } = loadTenantConfig(files, await secrets.listSecrets(scope));
-      return { files, problems };
+      const config = loadTenantConfig(files, await secrets.listSecrets(scope));
+      return { files, config, problems: config.problems };
     },
   };
+}
+
+/** Judges the SQL of transforms without a warehouse. @throws program_missing */
+export async function openSqlJudge() {
+  const offline = await import('../adapters/bigquery/offline/open-sql-judge.ts');
+  return offline.openSqlJudge();
 }
 
 /** The file of master keys; `path` is undefined for a platform that is to have none. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { transformHeaderSpec } from '../../pipeline/spec/transform-spec.ts';
-import { renderTemplate } from './render-template.ts';
+import { placeInFile, renderTemplate } from './render-template.ts';
 
 const values = {
   tenantId: 'acme_corp',
@@ -17,10 +17,11 @@ const dialect = {
 
 function render(template: string, isIncremental = false) {
   const spec = { name: 'totals', file: 'transforms/totals.sql', firstLine: 5, template };
-  return renderTemplate({ ...spec, header: transformHeaderSpec.parse({}) }, values, {
+  const { sql, refs } = renderTemplate({ ...spec, header: transformHeaderSpec.parse({}) }, values, {
     isIncremental,
     dialect,
   });
+  return { sql, refs };
 }
 
 test('tables become names and values literals', () => {
@@ -49,14 +50,30 @@ e`;
 test('a value cannot bring a tag of its own', () => {
   const spec = { name: 't', file: 't.sql', firstLine: 1, template: 'SELECT {{ params.x }}' };
   const params = { x: "{{ ref('y') }}' --" };
-  assert.deepEqual(
-    renderTemplate(
-      { ...spec, header: transformHeaderSpec.parse({}) },
-      { ...values, params },
-      { isIncremental: false, dialect },
-    ),
-    { sql: "SELECT '{{ ref(''y'') }}'' --'", refs: [] },
+  const { sql, refs } = renderTemplate(
+    { ...spec, header: transformHeaderSpec.parse({}) },
+    { ...values, params },
+    { isIncremental: false, dialect },
   );
+  assert.deepEqual({ sql, refs }, { sql: "SELECT '{{ ref(''y'') }}'' --'", refs: [] });
+});
+
+test('every place of the result is known in the template', () => {
+  const template =
+    "SELECT a\nFROM {{ ref('orders') }} AS b {% if is_incremental() %}\nx{% endif %} c";
+  const spec = { name: 't', file: 't.sql', firstLine: 3, template };
+  const header = transformHeaderSpec.parse({});
+  const rendering = { isIncremental: false, dialect };
+  const { sql, origin } = renderTemplate({ ...spec, header }, values, rendering);
+  const places = ['a', '"orders"', 'AS', 'c'].map((word) =>
+    placeInFile(spec, origin(sql.lastIndexOf(word))),
+  );
+  assert.deepEqual(places, [
+    { line: 3, column: 8 },
+    { line: 4, column: 6 },
+    { line: 4, column: 26 },
+    { line: 5, column: 14 },
+  ]);
 });
 
 for (const [template, code, message] of [

@@ -15,6 +15,8 @@ export interface Rendered {
   readonly sql: string;
   /** Tables named by ref(). */
   readonly refs: readonly string[];
+  /** Where in the template something in `sql` comes from, both as offsets in UTF-16 code units. */
+  readonly origin: (offset: number) => number;
 }
 
 export interface Rendering {
@@ -26,6 +28,14 @@ interface Work extends Rendering {
   readonly spec: TransformSpec;
   readonly values: ReadonlyMap<string, Scalar>;
   readonly refs: Set<string>;
+  readonly spans: Span[];
+}
+
+/** A piece of the result and where it comes from; of a value all of it comes from its tag. */
+interface Span {
+  readonly at: number;
+  readonly from: number;
+  readonly isText: boolean;
 }
 
 const TAG = /\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}/g;
@@ -45,9 +55,14 @@ export function renderTemplate(
   values: TemplateValues,
   rendering: Rendering,
 ): Rendered {
-  const work = { ...rendering, spec, values: valueMap(values), refs: new Set<string>() };
+  const work: Work = { ...rendering, spec, values: valueMap(values), refs: new Set(), spans: [] };
   const sql = renderBranches(work);
-  return { sql, refs: [...work.refs] };
+  return { sql, refs: [...work.refs], origin: (offset) => originOf(work.spans, offset) };
+}
+
+function originOf(spans: readonly Span[], offset: number): number {
+  const span = spans.findLast(({ at }) => at <= offset);
+  return span ? span.from + (span.isText ? offset - span.at : 0) : 0;
 }
 
 function valueMap(values: TemplateValues): Map<string, Scalar> {
@@ -66,10 +81,14 @@ function renderBranches(work: Work): string {
   let sql = '';
   let end = 0;
   const isTaken = () => open === null || (open.branch === 'if') === work.isIncremental;
-  const add = (text: string) => (sql += isTaken() ? text : breaksOf(text));
+  const add = (text: string, from: number) => {
+    work.spans.push({ at: sql.length, from, isText: true });
+    sql += isTaken() ? text : breaksOf(text);
+  };
   for (const { 0: tag, index: at } of template.matchAll(TAG)) {
-    add(textBefore(work, end, at));
+    add(textBefore(work, end, at), end);
     end = at + tag.length;
+    work.spans.push({ at: sql.length, from: at, isText: false });
     if (tag.startsWith('{%')) {
       open = nextBranch(work, { tag, at }, open);
       sql += breaksOf(tag);
@@ -79,7 +98,7 @@ function renderBranches(work: Work): string {
       sql += breaksOf(tag);
     }
   }
-  add(textBefore(work, end, template.length));
+  add(textBefore(work, end, template.length), end);
   if (open) throw faultAt(work, open.at, '{% if %} has no {% endif %}');
   return sql;
 }
@@ -141,16 +160,30 @@ function unknownValue(work: Work, { tag, at }: Tag): AppError {
   const near = suggest(tag.slice(2, -2).trim(), known);
   const hint = `Known are ${known.join(', ')}.`;
   const message = `there is no value ${tag}${near ? `; ${near}` : ''}`;
-  return fail('value_unknown', `${placeOf(work.spec, at)}: ${message}`, { hint });
+  const place = placeOf(work.spec, at);
+  return fail('value_unknown', `${place.text}: ${message}`, { hint, details: place.details });
 }
 
 function faultAt({ spec }: Work, at: number, message: string): AppError {
-  return fail('sql_invalid', `${placeOf(spec, at)}: ${message}`, { hint: SYNTAX });
+  const place = placeOf(spec, at);
+  return fail('sql_invalid', `${place.text}: ${message}`, { hint: SYNTAX, details: place.details });
 }
 
-/** The first line of a template begins where the header ended, which is at its first column. */
-function placeOf({ file, firstLine, template }: TransformSpec, at: number): string {
+function placeOf(spec: TransformSpec, at: number) {
+  const { file } = spec;
+  const { line, column } = placeInFile(spec, at);
+  return { text: `${file}:${line}:${column}`, details: { file, line, column } };
+}
+
+/**
+ * Line and column in the file, from 1, of an offset in the template, whose first line begins where
+ * the header ended, which is at its first column.
+ */
+export function placeInFile(
+  { firstLine, template }: Pick<TransformSpec, 'firstLine' | 'template'>,
+  at: number,
+): { line: number; column: number } {
   const before = template.slice(0, at);
   const line = firstLine + before.split('\n').length - 1;
-  return `${file}:${line}:${at - before.lastIndexOf('\n')}`;
+  return { line, column: at - before.lastIndexOf('\n') };
 }
