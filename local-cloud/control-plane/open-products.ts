@@ -7,7 +7,7 @@ import { KeyStore } from '../products/kms/key-store.ts';
 import { openKms } from '../products/kms/open-kms.ts';
 import { openSecrets } from '../products/secrets/open-secrets.ts';
 import { SecretStore } from '../products/secrets/secret-store.ts';
-import { storageRoutes } from '../products/storage/storage-routes.ts';
+import { openStorage } from '../products/storage/open-storage.ts';
 import type { Product, ProductDeps } from './product.ts';
 
 /** The products that need nothing of the data plane. */
@@ -17,7 +17,7 @@ export function openProducts(deps: ProductDeps): readonly Product[] {
   const policies = new PolicyBook(records, accounts);
   const keys = new KeyStore(records, clock);
   return [
-    { routes: storageRoutes({ records, clock }) },
+    openStorage(deps),
     openScheduler({ records, clock }),
     artifactRegistry(deps),
     openSecrets(new SecretStore(records, clock), policies),

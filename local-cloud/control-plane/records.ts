@@ -16,11 +16,7 @@ const BUSY = 5;
 const TABLES = `
   CREATE TABLE IF NOT EXISTS record (
     kind TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, name)
-  ) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS object (
-    bucket TEXT NOT NULL, name TEXT NOT NULL, metadata TEXT NOT NULL, content BLOB NOT NULL,
-    PRIMARY KEY (bucket, name)
-  );`;
+  ) WITHOUT ROWID;`;
 
 /**
  * All that the control plane must not forget, in one SQLite file of the home. A write is on disk

@@ -12,9 +12,9 @@ const delayMs = z.int().min(0);
 const message = z.string().optional();
 const method = z
   .string()
-  .regex(/^[A-Z]\w+$/)
+  .regex(/^([A-Z]\w+|[a-z]\w*(\.\w+)+)$/)
   .optional()
-  .describe('such as UpdateService; all without');
+  .describe('such as UpdateService or storage.objects.insert; all without');
 
 const callFaults = [
   z.strictObject({

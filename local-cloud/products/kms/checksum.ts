@@ -1,4 +1,4 @@
-import { crc32c } from '../storage/crc32c.ts';
+import { crc32c } from '../storage/store/crc32c.ts';
 
 /** CRC-32C as an int64 in JSON. */
 export function checksum(content: Uint8Array): string {

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ObjectStore } from './object-store.ts';
+import { writeJson } from '../../protocol/rest/write-answer.ts';
+import type { StoredObject } from './object/stored-object.ts';
 import { StorageError } from './storage-error.ts';
+import type { ObjectStore } from './store/object-store.ts';
 
 export interface StorageCall {
   readonly store: ObjectStore;
@@ -9,23 +11,21 @@ export interface StorageCall {
   readonly query: URLSearchParams;
 }
 
-const MAX_SIZE_BYTES = 100 * 1024 * 1024;
+const MAX_RESOURCE_BYTES = 1024 * 1024;
 
-export async function readContent({ request }: StorageCall): Promise<Buffer> {
+/** The body as a resource, which is small; contents are streamed. */
+export async function readResource({
+  request,
+}: Pick<StorageCall, 'request'>): Promise<Readonly<Record<string, unknown>>> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     sizeBytes += chunk.length;
-    requireSize(sizeBytes);
+    if (sizeBytes > MAX_RESOURCE_BYTES)
+      throw new StorageError('invalid', `A resource has at most ${MAX_RESOURCE_BYTES} bytes.`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
-}
-
-export function requireSize(sizeBytes: number): void {
-  if (sizeBytes <= MAX_SIZE_BYTES) return;
-  const message = `local-cloud takes at most ${MAX_SIZE_BYTES} bytes for one object.`;
-  throw new StorageError('uploadTooLarge', message);
+  return parseResource(String(Buffer.concat(chunks)));
 }
 
 /** Empty is an object without fields. */
@@ -38,4 +38,20 @@ export function parseResource(text: string): Readonly<Record<string, unknown>> {
     // Refused below, as what is JSON and not an object.
   }
   throw new StorageError('invalid', 'Parse Error: expected a JSON object.');
+}
+
+export function writeObject(call: StorageCall, object: StoredObject): void {
+  writeJson(call.response, 200, withLinks(call, object));
+}
+
+/** The links lead to where the caller asked; `gcloud storage cat` crashes without them. */
+export function withLinks({ request }: StorageCall, object: StoredObject): object {
+  const { bucket, name, generation } = object;
+  const origin = `http://${request.headers.host}`;
+  const path = `storage/v1/b/${bucket}/o/${encodeURIComponent(name)}`;
+  return {
+    ...object,
+    selfLink: `${origin}/${path}`,
+    mediaLink: `${origin}/download/${path}?generation=${generation}&alt=media`,
+  };
 }

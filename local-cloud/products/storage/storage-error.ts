@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { writeJson } from '../../protocol/rest/write-answer.ts';
+import { StatusError, statusCodes } from '../../protocol/status-error.ts';
 
 const statuses = {
+  notModified: 304,
   invalid: 400,
   required: 400,
   notFound: 404,
@@ -9,6 +11,8 @@ const statuses = {
   conditionNotMet: 412,
   uploadTooLarge: 413,
   requestedRangeNotSatisfiable: 416,
+  /** Of an upload that its writer gave up. */
+  cancelled: 499,
   notImplemented: 501,
 } as const;
 
@@ -27,11 +31,34 @@ export class StorageError extends Error {
 
 export function writeStorageError(
   response: ServerResponse,
-  { reason, message }: StorageError,
+  error: StorageError | StatusError,
 ): void {
-  const code = statuses[reason];
+  const { message } = error;
+  const { code, reason } = error instanceof StatusError ? ofFault(error) : ofRefusal(error);
+  if (code === statuses.notModified) {
+    response.writeHead(code).end();
+    return;
+  }
   const place =
     reason === 'conditionNotMet' ? { locationType: 'header', location: 'If-Match' } : {};
   const errors = [{ message, domain: 'global', reason, ...place }];
   writeJson(response, code, { error: { code, message, errors } });
+}
+
+function ofRefusal({ reason }: StorageError) {
+  return { code: statuses[reason], reason };
+}
+
+/** A fault names one of google.rpc's codes; Cloud Storage has reasons of its own. */
+function ofFault({ code }: StatusError) {
+  const { http } = statusCodes[code];
+  const reasons: Readonly<Record<number, string>> = {
+    401: 'authError',
+    403: 'forbidden',
+    404: 'notFound',
+    429: 'rateLimitExceeded',
+    500: 'internalError',
+    503: 'backendError',
+  };
+  return { code: http, reason: reasons[http] ?? 'invalid' };
 }

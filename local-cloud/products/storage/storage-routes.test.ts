@@ -1,61 +1,31 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Storage } from '@google-cloud/storage';
 import type { Bucket, File } from '@google-cloud/storage';
-import { Records } from '../../control-plane/records.ts';
-import type { RunningProtocol } from '../../protocol/start-protocol.ts';
-import { startToyCloud } from '../../protocol/toy-cloud.fake.ts';
-import { crc32c } from './crc32c.ts';
-import { storageRoutes } from './storage-routes.ts';
+import { makeHome, now, openRig, statusOf } from './storage-rig.fake.ts';
+import type { StorageRig } from './storage-rig.fake.ts';
+import { crc32c } from './store/crc32c.ts';
 
-const now = new Date('2026-01-02T03:04:05.006Z');
-const retryOptions = { autoRetry: false };
-
-let home: string;
-let records: Records;
-let cloud: RunningProtocol;
+const { home, remove } = makeHome();
+let rig: StorageRig;
 let bucket: Bucket;
 
 before(async () => {
-  home = mkdtempSync(join(tmpdir(), 'local-cloud-storage-'));
   await open();
   await bucket.create({ location: 'europe-west1' });
 });
 
 after(async () => {
-  await close();
-  rmSync(home, { recursive: true });
+  await rig.close();
+  remove();
 });
 
 async function open(): Promise<void> {
-  const opened = Records.open(home);
-  assert.ok(opened);
-  records = opened;
-  cloud = await startToyCloud({ routes: storageRoutes({ records, clock: { now: () => now } }) });
-  const apiEndpoint = `http://127.0.0.1:${cloud.restPort}`;
-  bucket = new Storage({ projectId: 'p', apiEndpoint, retryOptions }).bucket('journal');
-}
-
-async function close(): Promise<void> {
-  await cloud.close();
-  records.close();
+  rig = await openRig(home);
+  ({ bucket } = rig);
 }
 
 function save(file: File, text: string | Buffer, more: object = {}): Promise<void> {
   return file.save(text, { resumable: false, validation: 'crc32c', ...more });
-}
-
-function statusOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => 'done',
-    (error: { code?: unknown; errors?: readonly { reason?: string }[] }) => [
-      error.code,
-      error.errors?.[0]?.reason,
-    ],
-  );
 }
 
 test('crc32c is the one of Castagnoli', () => {
@@ -100,9 +70,10 @@ describe('objects', () => {
     });
     const [content] = await file.download({ validation: 'md5' });
     assert.equal(content.toString(), '{"a":1}');
-    const [{ generation, id, etag, ...metadata }] = await file.getMetadata();
+    const [{ generation, id, etag, selfLink, mediaLink, ...metadata }] = await file.getMetadata();
     assert.equal(id, `journal/${file.name}/${generation}`);
-    assert.ok(etag);
+    assert.ok(etag && selfLink);
+    assert.equal(await (await fetch(String(mediaLink))).text(), '{"a":1}');
     assert.deepEqual(metadata, {
       kind: 'storage#object',
       bucket: 'journal',
@@ -140,7 +111,7 @@ describe('objects', () => {
   });
 
   test('are written by plain HTTP, and not when a checksum is another', async () => {
-    const url = `http://127.0.0.1:${cloud.restPort}/upload/storage/v1/b/journal/o?uploadType=media&name=plain`;
+    const url = `${rig.rest}/upload/storage/v1/b/journal/o?uploadType=media&name=plain`;
     const put = (crc: string) =>
       fetch(url, {
         method: 'POST',
@@ -156,7 +127,7 @@ describe('objects', () => {
 
   test('are read in parts', async () => {
     await save(bucket.file('parts'), '0123456789');
-    const url = `http://127.0.0.1:${cloud.restPort}/storage/v1/b/journal/o/parts?alt=media`;
+    const url = `${rig.rest}/storage/v1/b/journal/o/parts?alt=media`;
     const asked = ['bytes=2-4', 'bytes=8-99', 'bytes=-3', 'bytes=7-', 'bytes=10-', 'lines=1-2'];
     const answers = await Promise.all(
       asked.map(async (range) => {
@@ -287,9 +258,10 @@ describe('lists', () => {
 
 describe('what is not modelled is refused', () => {
   const refused: readonly [verb: string, path: string, status: number][] = [
-    ['PATCH', '/storage/v1/b/journal/o/a', 501],
-    ['GET', '/storage/v1/b?project=p', 501],
-    ['GET', '/storage/v1/b/journal/o?versions=true', 501],
+    ['PATCH', '/storage/v1/b/journal/o/none', 404],
+    ['GET', '/storage/v1/b', 400],
+    ['GET', '/storage/v1/b/journal/acl', 501],
+    ['GET', '/storage/v1/b/journal/o?softDeleted=true', 501],
     ['GET', '/storage/v1/bucket', 501],
     ['POST', '/storage/v1/b', 400],
     ['POST', '/upload/storage/v1/b/journal/o?name=a', 400],
@@ -301,7 +273,7 @@ describe('what is not modelled is refused', () => {
   ];
   for (const [method, path, status] of refused) {
     test(`${method} ${path}`, async () => {
-      const answer = await fetch(`http://127.0.0.1:${cloud.restPort}${path}`, { method });
+      const answer = await fetch(`${rig.rest}${path}`, { method });
       const { error } = (await answer.json()) as { error: { code: number; errors: object[] } };
       assert.deepEqual([answer.status, error.code, error.errors.length], [status, status, 1]);
     });
@@ -310,7 +282,7 @@ describe('what is not modelled is refused', () => {
 
 test('all is there after a restart, and generations still grow', async () => {
   const [before] = await bucket.file('l/a').getMetadata();
-  await close();
+  await rig.close();
   await open();
   assert.equal(String((await bucket.file('l/a').download())[0]), 'l/a');
   await save(bucket.file('l/a'), 'new');

@@ -1,50 +1,138 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FaultBook } from '../../fault/fault-book.ts';
+import { meetFaults } from '../../fault/fault-route.ts';
 import type { PlainRoute } from '../../protocol/handler.ts';
 import { writeJson } from '../../protocol/rest/write-answer.ts';
-import { listObjects } from './list-objects.ts';
-import { ObjectStore } from './object-store.ts';
-import type { ObjectPlace, StorageDeps } from './object-store.ts';
-import { readPreconditions } from './precondition.ts';
-import { readRange } from './read-range.ts';
-import { ResumableUploads } from './upload/resumable-uploads.ts';
-import { parseResource, readContent } from './storage-call.ts';
+import { StatusError } from '../../protocol/status-error.ts';
+import {
+  deleteBucket,
+  getBucket,
+  getStorageLayout,
+  insertBucket,
+  listBuckets,
+  listManagedFolders,
+  patchBucket,
+} from './bucket-routes.ts';
+import { deleteObject, getObject, patchObject, updateObject } from './object/answer-object.ts';
+import { composeObject, copyObject, rewriteObject } from './object/copy-object.ts';
+import type { Journey } from './object/copy-object.ts';
+import { listObjects } from './object/list-objects.ts';
+import type { ObjectPlace } from './object/stored-object.ts';
 import type { StorageCall } from './storage-call.ts';
 import { StorageError, writeStorageError } from './storage-error.ts';
-import { requireObjectName } from './stored-object.ts';
-import { uploadMedia, uploadMultipart } from './upload/upload.ts';
+import type { ObjectStore } from './store/object-store.ts';
+import { beginResumable, cancelResumable, continueResumable } from './upload/resumable-uploads.ts';
+import { uploadMedia, uploadMultipart } from './upload/upload-at-once.ts';
 
-type Answer = (call: StorageCall, path: readonly string[]) => void | Promise<void>;
+interface RouteDeps {
+  readonly store: ObjectStore;
+  readonly faults: FaultBook;
+}
 
-/** The part of Cloud Storage's JSON API that Google's client uses for buckets and objects. */
-export function storageRoutes(deps: StorageDeps): readonly PlainRoute[] {
-  const store = new ObjectStore(deps);
-  const uploads = new ResumableUploads();
-  const answerWith =
-    (answer: Answer) =>
-    async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-      const [path = '', search = ''] = (request.url ?? '').split(/\?(.*)/s);
-      const call = { store, request, response, query: new URLSearchParams(search) };
-      try {
-        await answer(call, segmentsOf(path));
-      } catch (error) {
-        if (!(error instanceof StorageError) || response.headersSent) throw error;
-        writeStorageError(response, error);
-      }
-    };
+/** The parts of a path that a pattern leaves open, in their order. */
+type Answer = (call: StorageCall, ...parts: readonly string[]) => void | Promise<void>;
+
+interface Method {
+  /** As in Google's reference; faults are for these names. */
+  readonly name: string;
+  /** The verb, and the path behind `/storage/v1/b`; `*` is one segment. */
+  readonly pattern: string;
+  readonly answer: Answer;
+}
+
+const onObject =
+  (answer: (call: StorageCall, place: ObjectPlace) => void | Promise<void>): Answer =>
+  (call, bucket = '', name = '') =>
+    answer(call, { bucket, name });
+
+const onJourney =
+  (answer: (call: StorageCall, journey: Journey) => Promise<void>): Answer =>
+  (call, ...[bucket = '', name = '', toBucket = '', toName = '']) =>
+    answer(call, { from: { bucket, name }, to: { bucket: toBucket, name: toName } });
+
+const list: Answer = (call, bucket = '') =>
+  writeJson(call.response, 200, listObjects(call, bucket));
+
+const methods: readonly Method[] = [
+  { name: 'buckets.insert', pattern: 'POST ', answer: insertBucket },
+  { name: 'buckets.list', pattern: 'GET ', answer: listBuckets },
+  { name: 'buckets.get', pattern: 'GET /*', answer: getBucket },
+  { name: 'buckets.patch', pattern: 'PATCH /*', answer: patchBucket },
+  { name: 'buckets.delete', pattern: 'DELETE /*', answer: deleteBucket },
+  { name: 'buckets.getStorageLayout', pattern: 'GET /*/storageLayout', answer: getStorageLayout },
+  { name: 'managedFolders.list', pattern: 'GET /*/managedFolders', answer: listManagedFolders },
+  { name: 'objects.list', pattern: 'GET /*/o', answer: list },
+  { name: 'objects.get', pattern: 'GET /*/o/*', answer: onObject(getObject) },
+  { name: 'objects.patch', pattern: 'PATCH /*/o/*', answer: onObject(patchObject) },
+  { name: 'objects.update', pattern: 'PUT /*/o/*', answer: onObject(updateObject) },
+  { name: 'objects.delete', pattern: 'DELETE /*/o/*', answer: onObject(deleteObject) },
+  { name: 'objects.compose', pattern: 'POST /*/o/*/compose', answer: onObject(composeObject) },
+  { name: 'objects.copy', pattern: 'POST /*/o/*/copyTo/b/*/o/*', answer: onJourney(copyObject) },
+  {
+    name: 'objects.rewrite',
+    pattern: 'POST /*/o/*/rewriteTo/b/*/o/*',
+    answer: onJourney(rewriteObject),
+  },
+];
+
+const uploadMethods: readonly Method[] = [
+  { name: 'objects.insert', pattern: 'POST /*/o', answer: upload },
+  { name: 'objects.insert', pattern: 'PUT /*/o', answer: continueResumable },
+  { name: 'objects.insert', pattern: 'DELETE /*/o', answer: cancelResumable },
+];
+
+/** Cloud Storage's JSON API (https://cloud.google.com/storage/docs/json_api/v1). */
+export function storageRoutes(deps: RouteDeps): readonly PlainRoute[] {
   return [
-    { prefix: '/storage/v1/b', answer: answerWith(answerCall) },
+    { prefix: '/storage/v1/b', answer: answerWith(deps, methods) },
     // Where Google's client for Python downloads.
-    { prefix: '/download/storage/v1/b/', answer: answerWith(answerCall) },
-    {
-      prefix: '/upload/storage/v1/b/',
-      answer: answerWith((call, path) => answerUpload(call, path, uploads)),
-    },
+    { prefix: '/download/storage/v1/b/', answer: answerWith(deps, methods) },
+    { prefix: '/upload/storage/v1/b/', answer: answerWith(deps, uploadMethods) },
+    // Where gcloud begins resumable uploads.
+    { prefix: '/resumable/upload/storage/v1/b/', answer: answerWith(deps, uploadMethods) },
   ];
 }
 
+function answerWith({ store, faults }: RouteDeps, known: readonly Method[]) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const [path = '', search = ''] = (request.url ?? '').split(/\?(.*)/s);
+    const call = { store, request, response, query: new URLSearchParams(search) };
+    try {
+      const { method, parts } = findMethod(known, request, path);
+      await meetFaults(faults, faultable(method, response));
+      await method.answer(call, ...parts);
+    } catch (error) {
+      const isOurs = error instanceof StorageError || error instanceof StatusError;
+      if (!isOurs || response.headersSent) throw error;
+      // What is still being sent would be taken for the next request.
+      response.setHeader('connection', request.complete ? 'keep-alive' : 'close');
+      writeStorageError(response, error);
+    }
+  };
+}
+
+function findMethod(
+  known: readonly Method[],
+  { method: verb = '' }: IncomingMessage,
+  path: string,
+) {
+  const segments = segmentsOf(path);
+  for (const method of known) {
+    const [wantedVerb, ...wanted] = method.pattern.split(/[ /]/).filter(Boolean);
+    const isMeant =
+      segments !== null &&
+      wantedVerb === verb &&
+      wanted.length === segments.length &&
+      wanted.every((one, at) => one === '*' || one === segments[at]);
+    if (isMeant) return { method, parts: segments.filter((_, at) => wanted[at] === '*') };
+  }
+  throw new StorageError('notImplemented', `local-cloud does not model ${verb} ${path}.`);
+}
+
 /** After `…/v1/b`, decoded: an object's name is one of them, whatever slashes it has. */
-function segmentsOf(path: string): readonly string[] {
-  const [, below = ''] = path.split(/\/storage\/v1\/b(?:\/|$)/);
+function segmentsOf(path: string): readonly string[] | null {
+  const [, below] = path.split(/\/storage\/v1\/b(?=\/|$)/);
+  if (below === undefined) return null;
   try {
     return below.split('/').filter(Boolean).map(decodeURIComponent);
   } catch {
@@ -52,84 +140,22 @@ function segmentsOf(path: string): readonly string[] {
   }
 }
 
-async function answerCall(call: StorageCall, path: readonly string[]): Promise<void> {
-  const { store, request, response, query } = call;
-  const [bucket, collection, name, ...more] = path;
-  const { method } = request;
-  if (bucket === undefined && method === 'POST') return createBucket(call);
-  if (bucket !== undefined && more.length === 0) {
-    if (collection === undefined && method === 'GET')
-      return writeJson(response, 200, store.requireBucket(bucket));
-    if (collection === 'o' && name === undefined && method === 'GET')
-      return writeJson(response, 200, listObjects(store, bucket, query));
-    if (collection === 'o' && name !== undefined) return answerObject(call, { bucket, name });
-  }
-  throw notModelled(request);
+function faultable({ name }: Method, response: ServerResponse) {
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  return {
+    service: 'storage',
+    method: `storage.${name}`,
+    transport: 'rest' as const,
+    signal: gone.signal,
+    request: {},
+  };
 }
 
-async function createBucket(call: StorageCall): Promise<void> {
-  if (!call.query.get('project')) throw new StorageError('required', 'Required parameter: project');
-  const resource = parseResource(String(await readContent(call)));
-  writeJson(call.response, 200, call.store.createBucket(resource));
-}
-
-function answerObject(call: StorageCall, place: ObjectPlace): void {
-  const { store, request, response, query } = call;
-  requireObjectName(place.name);
-  requireNewest(call, place);
-  if (request.method === 'DELETE') {
-    store.delete(place, readPreconditions(query));
-    response.writeHead(204).end();
-  } else if (request.method !== 'GET') throw notModelled(request);
-  else if (query.get('alt') === 'media') writeContent(call, place);
-  else writeJson(response, 200, store.get(place, readPreconditions(query)));
-}
-
-/** Older generations are not kept. */
-function requireNewest({ store, query }: StorageCall, place: ObjectPlace): void {
-  const generation = query.get('generation');
-  if (generation === null || store.get(place, {}).generation === generation) return;
-  const message = `No such object: ${place.bucket}/${place.name}#${generation}`;
-  throw new StorageError('notFound', message);
-}
-
-function writeContent({ store, request, response, query }: StorageCall, place: ObjectPlace): void {
-  const object = store.get(place, readPreconditions(query));
-  const range = readRange(request.headers.range, Number(object.size));
-  const { contentType, contentEncoding, size, generation, metageneration } = object;
-  const { from, to } = range ?? { from: 0, to: Number(size) };
-  response.writeHead(range ? 206 : 200, {
-    'content-type': contentType,
-    ...(contentEncoding ? { 'content-encoding': contentEncoding } : {}),
-    'content-length': to - from,
-    ...(range ? { 'content-range': `bytes ${from}-${to - 1}/${size}` } : {}),
-    etag: object.etag,
-    'x-goog-generation': generation,
-    'x-goog-metageneration': metageneration,
-    'x-goog-hash': `crc32c=${object.crc32c},md5=${object.md5Hash}`,
-    'x-goog-stored-content-encoding': contentEncoding ?? 'identity',
-    'x-goog-stored-content-length': size,
-  });
-  response.end(store.readContent(place).subarray(from, to));
-}
-
-async function answerUpload(
-  call: StorageCall,
-  [bucket, collection, ...more]: readonly string[],
-  uploads: ResumableUploads,
-): Promise<void> {
-  const { request, query } = call;
-  if (bucket === undefined || collection !== 'o' || more.length > 0) throw notModelled(request);
-  if (request.method === 'PUT' && query.has('upload_id')) return uploads.continue(call);
-  if (request.method !== 'POST') throw notModelled(request);
-  const type = query.get('uploadType');
+async function upload(call: StorageCall, bucket = ''): Promise<void> {
+  const type = call.query.get('uploadType');
   if (type === 'multipart') return uploadMultipart(call, bucket);
-  if (type === 'resumable') return uploads.begin(call, bucket);
+  if (type === 'resumable') return beginResumable(call, bucket);
   if (type === 'media') return uploadMedia(call, bucket);
   throw new StorageError('invalid', `Invalid value for uploadType: ${type}.`);
-}
-
-function notModelled({ method, url }: IncomingMessage): StorageError {
-  const [path] = (url ?? '').split('?');
-  return new StorageError('notImplemented', `local-cloud does not model ${method} ${path}.`);
 }

@@ -1,4 +1,4 @@
-import { StorageError } from './storage-error.ts';
+import { StorageError } from '../storage-error.ts';
 
 interface ByteRange {
   readonly from: number;

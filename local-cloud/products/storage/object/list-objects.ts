@@ -1,5 +1,7 @@
-import type { ObjectStore } from './object-store.ts';
-import { StorageError } from './storage-error.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { withLinks } from '../storage-call.ts';
+import type { StorageCall } from '../storage-call.ts';
+import { StorageError } from '../storage-error.ts';
 import type { StoredObject } from './stored-object.ts';
 
 interface Listing {
@@ -22,10 +24,11 @@ interface Entry {
 
 const MAX_RESULTS = 1000;
 const known =
-  /^(prefix|delimiter|(start|end)Offset|maxResults|pageToken|alt|fields|key|prettyPrint|projection|userProject)$/;
+  /^(prefix|delimiter|(start|end)Offset|maxResults|pageToken|alt|fields|key|prettyPrint|projection|userProject|includeFoldersAsPrefixes|includeTrailingDelimiter|versions)$/;
 
 /** One page: https://cloud.google.com/storage/docs/json_api/v1/objects/list. */
-export function listObjects(store: ObjectStore, bucket: string, query: URLSearchParams): object {
+export function listObjects(call: StorageCall, bucket: string): object {
+  const { store, query } = call;
   const listing = readListing(bucket, query);
   const entries: Entry[] = [];
   let nextPageToken: string | undefined;
@@ -36,7 +39,7 @@ export function listObjects(store: ObjectStore, bucket: string, query: URLSearch
     }
     entries.push(entry);
   }
-  const items = entries.flatMap(({ item }) => (item ? [item] : []));
+  const items = entries.flatMap(({ item }) => (item ? [withLinks(call, item)] : []));
   const prefixes = entries.flatMap(({ prefix }) => (prefix === undefined ? [] : [prefix]));
   return {
     kind: 'storage#objects',
@@ -47,7 +50,8 @@ export function listObjects(store: ObjectStore, bucket: string, query: URLSearch
 }
 
 function readListing(bucket: string, query: URLSearchParams): Listing {
-  const strange = [...query.keys()].find((key) => !known.test(key));
+  const isSaid = (key: string) => !['', 'false', 'False'].includes(query.get(key) ?? '');
+  const strange = [...query.keys()].find((key) => !known.test(key) && isSaid(key));
   if (strange !== undefined)
     throw new StorageError('notImplemented', `local-cloud does not model ${strange} of lists.`);
   const maxResults = query.get('maxResults') ?? String(MAX_RESULTS);
