@@ -94,6 +94,7 @@ async function load(dataset: Dataset): Promise<number> {
       disposition: 'append',
       primaryKey: [],
       fence: 1n,
+      declared: null,
       stateKey: 'orders',
       state: {},
       stateVersion: 0,

@@ -86,3 +86,8 @@ export interface ResourceLoad {
   readonly loadId: string;
   readonly stateKey: string;
 }
+
+/** The schema file of the table; null: it has none. */
+export function declaredTable({ spec, ingest }: ResourceLoad): TableSpec | null {
+  return (spec.schemaFile && ingest.schemas.get(spec.schemaFile)) || null;
+}

@@ -86,6 +86,7 @@ async function publish(dataset: Dataset, load: Load): Promise<LoadReceipt> {
       disposition: load.disposition ?? 'append',
       primaryKey: load.primaryKey ?? [],
       fence: load.fence ?? 1n,
+      declared: null,
       stateKey: 'items',
       state: load.state ?? {},
       stateVersion: load.stateVersion ?? held?.version ?? 0,

@@ -1,4 +1,5 @@
 import type { Rule } from '../pipeline/spec/check-spec.ts';
+import type { TableSpec } from '../pipeline/spec/table-spec.ts';
 import type { TenantScope } from '../tenant/tenant-scope.ts';
 import type { Measurement } from './check/measurement.ts';
 import type { Column } from './normalize/column.ts';
@@ -113,6 +114,8 @@ export interface PublishRequest {
   /** Version that `readState` gave before the extraction; 0 when there was none. */
   readonly stateVersion: number;
   readonly report: StageReport;
+  /** The schema file of the table, with how its rows are to lie; null: there is none. */
+  readonly declared: TableSpec | null;
   readonly loadedAt: Date;
 }
 

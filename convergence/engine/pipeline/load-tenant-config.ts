@@ -3,7 +3,7 @@ import type { Problem } from 'base/document/problem.ts';
 import type { TenantConfig } from './tenant-config.ts';
 import { checkPipelines } from './validate/check-pipeline.ts';
 import { checkRules } from './validate/check-rules.ts';
-import { checkSchemas } from './validate/check-schemas.ts';
+import { checkSchemas } from './validate/schema/check-schemas.ts';
 import { checkSources } from './validate/check-source.ts';
 import { checkValues } from './validate/check-values.ts';
 import { checkReferences, closureOf, referencesOf } from './validate/references.ts';

@@ -58,6 +58,7 @@ async function publish(
     loadId,
     runId: loadId,
     fence: 1n,
+    declared: null,
     stateKey: loadId,
     state: {},
     stateVersion: 0,

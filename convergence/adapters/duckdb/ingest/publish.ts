@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { fail } from '../../../engine/error-codes.ts';
 import { LOAD_COLUMNS } from '../../../engine/flow/normalize/column.ts';
 import type { Column } from '../../../engine/flow/normalize/column.ts';
-import { sameType } from '../../../engine/flow/normalize/widen-type.ts';
+import { assertPlanHolds } from '../../../engine/flow/normalize/plan-holds.ts';
 import type { TableChange } from '../../../engine/flow/normalize/table-plan.ts';
+import { rowsWithoutKey, withMergeKey } from '../../../engine/flow/publish/merge-key.ts';
 import type { LoadReceipt, PublishRequest } from '../../../engine/flow/warehouse.ts';
 import { describeQuery, toDuckdbType } from '../column-type.ts';
 import { holdFence } from './fence.ts';
@@ -22,7 +22,7 @@ export async function publishStaging(
 ): Promise<LoadReceipt> {
   const published = await findLoad(connection, request.loadId);
   if (published) return published;
-  const keyed = request.disposition === 'merge' ? withKey(request) : request;
+  const keyed = request.disposition === 'merge' ? withMergeKey(request) : request;
   if (keyed !== request) await keepLastOfKeys(connection, keyed);
   return inTransaction(connection, async () => {
     await holdFence(connection, request.runId, request.fence);
@@ -51,7 +51,7 @@ export async function describeTable(
 async function writeRows(connection: DuckDBConnection, request: PublishRequest): Promise<number> {
   const [staging, table] = [identifier(request.staging), identifier(request.table)];
   const current = await describeTable(connection, request.table);
-  assertPlanHolds(request, current);
+  assertPlanHolds(request.table, request.plan, current);
   if (current === null || request.disposition === 'replace') {
     // Views that read the table are bound by its name when they are read.
     if (current) await runSql(connection, `DROP TABLE ${table}`);
@@ -66,26 +66,6 @@ async function writeRows(connection: DuckDBConnection, request: PublishRequest):
     );
   }
   return runSql(connection, `INSERT INTO ${table} BY NAME SELECT * FROM ${staging}`);
-}
-
-/** @throws state_moved when another load changed the table since the plan was made */
-function assertPlanHolds({ plan, table }: PublishRequest, current: readonly Column[] | null): void {
-  const creates = plan.changes.some(({ change }) => change === 'create');
-  const before = plan.columns.filter(({ name }) => current?.some((column) => column.name === name));
-  const changed = new Set(plan.changes.map((one) => ('column' in one ? one.column.name : '')));
-  const holds = current
-    ? !creates &&
-      before.length === current.length &&
-      current.every(({ name, type }) => {
-        const planned = before.find((column) => column.name === name);
-        return planned && (changed.has(name) || sameType(planned.type, type));
-      })
-    : creates;
-  if (holds) return;
-  throw fail('state_moved', `another load changed table '${table}' meanwhile`, {
-    hint: 'Nothing was written; the load starts over with the newer table.',
-    details: { table },
-  });
 }
 
 async function applyChange(
@@ -140,18 +120,7 @@ async function keepLastOfKeys(
        (SELECT count(*) FROM ${staging} WHERE ${missing}) AS missing`,
   );
   if (counted && counted.missing > 0n) {
-    throw fail(
-      'primary_key_missing',
-      `${counted.missing} rows for table '${request.table}' have no ${request.primaryKey.join(' and ')}`,
-      {
-        hint: 'Add a not_be_null rule on the key to quarantine such rows, or choose another key.',
-        details: {
-          table: request.table,
-          primaryKey: request.primaryKey,
-          rows: Number(counted.missing),
-        },
-      },
-    );
+    throw rowsWithoutKey(request, Number(counted.missing));
   }
   if (!counted || counted.rows === counted.different) return;
   await runSql(
@@ -159,21 +128,4 @@ async function keepLastOfKeys(
     `DELETE FROM ${staging} WHERE rowid NOT IN
        (SELECT max(rowid) FROM ${staging} GROUP BY ${keys})`,
   );
-}
-
-/** The request with its key columns as the table names them; a config may name them as the source. */
-function withKey(request: PublishRequest): PublishRequest {
-  const { table, primaryKey, plan } = request;
-  const keys = primaryKey.map((key) =>
-    plan.columns.find(({ name, source }) => name === key || source === key),
-  );
-  const absent = primaryKey.filter((_, index) => !keys[index]);
-  if (primaryKey.length > 0 && absent.length === 0) {
-    return { ...request, primaryKey: keys.flatMap((column) => (column ? [column.name] : [])) };
-  }
-  const what = primaryKey.length === 0 ? 'no primary key' : `no column '${absent.join("', '")}'`;
-  throw fail('primary_key_missing', `a merge into table '${table}' has ${what}`, {
-    hint: `Set primary_key to columns of the data: ${plan.columns.map(({ name }) => name).join(', ')}.`,
-    details: { table, primaryKey },
-  });
 }

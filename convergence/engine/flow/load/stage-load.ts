@@ -3,6 +3,7 @@ import type { Rule } from '../../pipeline/spec/check-spec.ts';
 import { judgeIngest } from '../check/verdict.ts';
 import type { Judgement } from '../check/verdict.ts';
 import type { Measurement } from '../check/measurement.ts';
+import { declaredTable } from '../load.ts';
 import type { FlowDeps, LoadProgress, ResourceLoad } from '../load.ts';
 import type { Column } from '../normalize/column.ts';
 import { planTable } from '../normalize/plan-table.ts';
@@ -57,12 +58,13 @@ export async function stageLoad(
 
 async function tableNeeds(
   dataset: Dataset,
-  { spec, ingest }: ResourceLoad,
+  load: ResourceLoad,
 ): Promise<Omit<TableNeeds, 'incoming'>> {
+  const { spec } = load;
   return {
     table: spec.table,
     current: await dataset.describeTable(spec.table),
-    declared: (spec.schemaFile && ingest.schemas.get(spec.schemaFile)) || null,
+    declared: declaredTable(load),
     contract: spec.contract,
     processing: spec.processing,
   };

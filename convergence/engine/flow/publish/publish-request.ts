@@ -1,3 +1,4 @@
+import { declaredTable } from '../load.ts';
 import type { ResourceLoad } from '../load.ts';
 import type { Extraction } from '../source.ts';
 import type { PublishRequest, Staged, StageReport, StageRequest } from '../warehouse.ts';
@@ -29,10 +30,11 @@ export function publishRequest(load: ResourceLoad, loaded: Loaded): PublishReque
     state: extraction.state,
     stateVersion,
     report,
+    declared: declaredTable(load),
   };
 }
 
-function primaryKeyOf({ spec, ingest }: ResourceLoad): readonly string[] {
-  if (spec.primaryKey.length > 0 || !spec.schemaFile) return spec.primaryKey;
-  return ingest.schemas.get(spec.schemaFile)?.primary_key ?? [];
+function primaryKeyOf(load: ResourceLoad): readonly string[] {
+  const { primaryKey } = load.spec;
+  return primaryKey.length > 0 ? primaryKey : (declaredTable(load)?.primary_key ?? []);
 }

@@ -46,10 +46,16 @@ export const tableSpec = z.strictObject({
     .strictObject({
       field: z.string(),
       type: z.enum(['day', 'hour', 'month', 'year', 'range']),
-      expiration_days: z.number().optional(),
-      require_filter: z.boolean().optional(),
+      start: z.int().optional().describe('Of a range: the first value.'),
+      end: z.int().optional().describe('Of a range: the value behind the last.'),
+      interval: z.int().min(1).optional().describe('Of a range: values in one partition.'),
+      expiration_days: z.number().positive().optional().describe('Not of a range.'),
+      require_filter: z.boolean().optional().describe('Whether queries must name a partition.'),
     })
-    .optional(),
-  cluster_by: oneOrMoreSpec.optional(),
+    .optional()
+    .describe('How BigQuery parts the table; DuckDB needs none and ignores it.'),
+  cluster_by: oneOrMoreSpec
+    .optional()
+    .describe('By which columns BigQuery sorts, at most four; DuckDB ignores it.'),
 });
 export type TableSpec = z.infer<typeof tableSpec>;

@@ -4,13 +4,14 @@ import { placeFault } from 'base/document/parse-spec.ts';
 import { orList } from 'base/document/show-value.ts';
 import type { DocumentPath } from 'base/document/yaml-document.ts';
 import type { Problem } from 'base/document/problem.ts';
-import type { TableSpec } from '../spec/table-spec.ts';
-import type { TenantFolder } from './tenant-folder.ts';
+import type { TableSpec } from '../../spec/table-spec.ts';
+import { checkLayout } from './check-layout.ts';
+import type { TenantFolder } from '../tenant-folder.ts';
 
 /** What must hold within each declared table. */
 export function checkSchemas(folder: TenantFolder): Problem[] {
   return [...folder.schemas.values()].flatMap(({ document, spec }) =>
-    [...checkColumnNames(spec), ...checkNamedColumns(spec)].map((fault) =>
+    [...checkColumnNames(spec), ...checkNamedColumns(spec), ...checkLayout(spec)].map((fault) =>
       placeFault(document, fault),
     ),
   );
