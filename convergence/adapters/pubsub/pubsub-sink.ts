@@ -68,10 +68,6 @@ async function openClient(options: () => Promise<ClientOptions>): Promise<v1.Pub
 
 /** In CloudEvents' structured mode; the attributes are for filters of subscriptions. */
 function toMessage({ document, orderingKey }: Outgoing): protos.google.pubsub.v1.IPubsubMessage {
-  const about: Record<string, string> =
-    'tenant_id' in document.data
-      ? { tenant: document.data.tenant_id, pipeline: document.data.pipeline_id, run: orderingKey }
-      : {};
   return {
     data: Buffer.from(JSON.stringify(document)),
     orderingKey,
@@ -79,9 +75,16 @@ function toMessage({ document, orderingKey }: Outgoing): protos.google.pubsub.v1
       'content-type': 'application/cloudevents+json; charset=utf-8',
       id: document.id,
       type: document.type,
-      ...about,
+      ...whatIsAbout(document),
     },
   };
+}
+
+function whatIsAbout({ data }: Outgoing['document']): Record<string, string> {
+  if (!('tenant_id' in data)) return {};
+  if (!('pipeline_id' in data)) return { tenant: data.tenant_id };
+  const { tenant_id: tenant, pipeline_id: pipeline, pipeline_logging_id: run } = data;
+  return { tenant, pipeline, run };
 }
 
 function rejectOn(signal: AbortSignal): Promise<never> {

@@ -11,7 +11,8 @@ import { runLink, toEventDocument } from './event-document.ts';
 import type { EventOutbox, SettledDelivery, SinkLease, WaitingDelivery } from './event-outbox.ts';
 import type { EventSinks, Outgoing } from './event-sink.ts';
 import { composeNotice } from './notice.ts';
-import type { PipelineEvent } from './pipeline-event.ts';
+import { isTenantEvent, streamOf } from './pipeline-event.ts';
+import type { PipelineEvent, StoredEvent } from './pipeline-event.ts';
 import type { SecretBox } from './secret-box.ts';
 import type { SinkRecord } from './sink-record.ts';
 
@@ -71,7 +72,7 @@ class Batch {
   }
 
   async send(waiting: readonly WaitingDelivery[]): Promise<void> {
-    const runs = Map.groupBy(waiting, ({ event }) => event.runId).values();
+    const runs = Map.groupBy(waiting, ({ event }) => streamOf(event)).values();
     const lanes = Array.from({ length: WIDTH }, async () => {
       for (const run of runs) await this.#sendRun(run);
     });
@@ -140,11 +141,11 @@ export async function sendTest(sink: SinkRecord, id: string, deps: DeliverDeps):
   );
 }
 
-async function sendEvent(sink: SinkRecord, event: PipelineEvent, deps: DeliverDeps): Promise<void> {
+async function sendEvent(sink: SinkRecord, event: StoredEvent, deps: DeliverDeps): Promise<void> {
   const document = toEventDocument(event, deps.publicUrl);
   const notice = await noticeFor(sink, event, deps);
-  const message = { id: document.id, orderingKey: event.runId, document, notice };
-  await sendTo(sink, message, { ...event, deps });
+  const message = { id: document.id, orderingKey: document.partitionkey, document, notice };
+  await sendTo(sink, message, { ...event, runId: streamOf(event), deps });
 }
 
 interface About extends Pick<PipelineEvent, 'tenantId' | 'runId' | 'at'> {
@@ -184,9 +185,9 @@ async function addressFor(sink: SinkRecord, { tenantId, runId, at, deps }: About
 }
 
 /** Only people are told more than the event says. */
-async function noticeFor(sink: SinkRecord, event: PipelineEvent, deps: DeliverDeps) {
-  if (sink.kind === 'webhook' || sink.kind === 'pubsub')
-    return { subject: event.message, lines: [] };
+async function noticeFor(sink: SinkRecord, event: StoredEvent, deps: DeliverDeps) {
+  const isForPeople = sink.kind === 'slack' || sink.kind === 'email';
+  if (!isForPeople || isTenantEvent(event)) return { subject: event.message, lines: [] };
   const scope = tenantScope(event.tenantId);
   const run = await deps.runs.getRun(scope, event.runId);
   const results = await deps.runs.listRuleResults(scope, event.runId);

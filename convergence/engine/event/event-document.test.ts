@@ -54,3 +54,34 @@ test('a failed run is a CloudEvent that its schema accepts', () => {
     },
   });
 });
+
+test('a change of a tenant is a CloudEvent that its schema accepts', () => {
+  const document = toEventDocument(
+    {
+      id: 43,
+      at: new Date('2026-03-01T12:00:00.000Z'),
+      tenantId: 'acme',
+      change: 'suspended',
+      streamId: runId,
+      message: 'Tenant acme is suspended and starts no runs',
+    },
+    undefined,
+  );
+  assert.deepEqual(eventDocument.parse(document), {
+    specversion: '1.0',
+    id: 'acme_43',
+    source: '/tenants/acme',
+    type: 'convergence.tenant.suspended',
+    subject: 'acme',
+    time: '2026-03-01T12:00:00.000Z',
+    datacontenttype: 'application/json',
+    partitionkey: 'acme',
+    data: {
+      version: 1,
+      sequence: 43,
+      tenant_id: 'acme',
+      change: 'suspended',
+      message: 'Tenant acme is suspended and starts no runs',
+    },
+  });
+});

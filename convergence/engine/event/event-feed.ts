@@ -1,5 +1,5 @@
 import type { TenantScope } from '../tenant/tenant-scope.ts';
-import type { PipelineEvent } from './pipeline-event.ts';
+import type { StoredEvent } from './pipeline-event.ts';
 
 /** Every change of state, in one order that readers can follow. */
 export interface EventFeed {
@@ -10,5 +10,5 @@ export interface EventFeed {
   readEvents(
     scope: TenantScope,
     page: { after: number; limit: number },
-  ): Promise<readonly PipelineEvent[]>;
+  ): Promise<readonly StoredEvent[]>;
 }

@@ -1,11 +1,11 @@
-import type { EventType, PipelineEvent } from './pipeline-event.ts';
+import type { EventType, StoredEvent } from './pipeline-event.ts';
 import type { SinkRecord } from './sink-record.ts';
 
 /** Events for which no deliveries were made yet. */
 export interface UnroutedPage {
   /** After which event the page begins; storing routes needs it. */
   readonly from: number;
-  readonly events: readonly PipelineEvent[];
+  readonly events: readonly StoredEvent[];
   /** Registered sinks of the operator and of the tenants in the page. */
   readonly sinks: readonly SinkRecord[];
   /** Ids of events that end a series of failures of their pipeline. */
@@ -17,8 +17,10 @@ export interface UnroutedPage {
 export interface Route {
   readonly sinkId: string;
   readonly eventId: number;
-  readonly tenantId: string;
-  readonly runId: string;
+  /** null: the tenant is gone. */
+  readonly tenantId: string | null;
+  /** Of `streamOf`. */
+  readonly streamId: string;
 }
 
 /** A sink that this process alone sends to, for a while. */
@@ -30,7 +32,7 @@ export interface SinkLease {
 }
 
 export interface WaitingDelivery {
-  readonly event: PipelineEvent;
+  readonly event: StoredEvent;
   readonly attempts: number;
 }
 
@@ -69,7 +71,7 @@ export interface EventOutbox {
   /** Extends the lease. False, and nothing is stored, when the lease was lost. */
   settle(lease: SinkLease, settlement: Settlement, leaseMs: number): Promise<SinkLease | null>;
   releaseSink(lease: SinkLease): Promise<void>;
-  /** Forgets deliveries that were settled long ago. */
+  /** Forgets deliveries that were settled long ago, and what became of tenants that are gone. */
   sweep(before: { delivered: Date; dead: Date }): Promise<void>;
 }
 

@@ -19,6 +19,25 @@ export interface PipelineEvent {
   readonly message: string;
 }
 
+export const TENANT_CHANGES = [
+  'onboarded',
+  'suspended',
+  'resumed',
+  'offboarding',
+  'offboarded',
+] as const;
+
+export type TenantChange = (typeof TENANT_CHANGES)[number];
+
+/** What became of a tenant itself. */
+export interface TenantEvent extends Pick<PipelineEvent, 'id' | 'at' | 'tenantId' | 'message'> {
+  readonly change: TenantChange;
+  /** The same in all of a tenant, and not the id of a run: they come in order. */
+  readonly streamId: string;
+}
+
+export type StoredEvent = PipelineEvent | TenantEvent;
+
 export const EVENT_TYPES = [
   'run.pending',
   'run.running',
@@ -30,11 +49,31 @@ export const EVENT_TYPES = [
   'step.failed',
   'step.cancelled',
   'step.skipped',
+  'tenant.onboarded',
+  'tenant.suspended',
+  'tenant.resumed',
+  'tenant.offboarding',
+  'tenant.offboarded',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];
 
-export function eventType(event: Pick<PipelineEvent, 'step' | 'status'>): EventType {
+export function isTenantEvent(event: StoredEvent): event is TenantEvent {
+  return 'change' in event;
+}
+
+export function eventType(event: StoredEvent): EventType {
+  if (isTenantEvent(event)) return `tenant.${event.change}`;
   const status = event.status.toLowerCase();
   return `${event.step === null ? 'run' : 'step'}.${status}` as EventType;
+}
+
+/** Events of one stream are sent one after the other: those of a run, or those of a tenant itself. */
+export function streamOf(event: StoredEvent): string {
+  return isTenantEvent(event) ? event.streamId : event.runId;
+}
+
+/** Whose webhooks may be told; null: those of the operator alone, since the tenant is gone. */
+export function ownerOf(event: StoredEvent): string | null {
+  return isTenantEvent(event) && event.change === 'offboarded' ? null : event.tenantId;
 }

@@ -2,35 +2,37 @@ import { createHash } from 'node:crypto';
 import type { Channel } from '../pipeline/spec/pipeline-spec.ts';
 import { NOTICE_TYPES } from './event-outbox.ts';
 import type { Route, UnroutedPage } from './event-outbox.ts';
-import { eventType } from './pipeline-event.ts';
-import type { PipelineEvent } from './pipeline-event.ts';
+import { eventType, isTenantEvent, ownerOf, streamOf } from './pipeline-event.ts';
+import type { PipelineEvent, StoredEvent } from './pipeline-event.ts';
 import type { SinkRecord } from './sink-record.ts';
 
 /** Events that the people of a pipeline are told of: failures, and the first success after them. */
 export function noteworthy({ events, recoveries }: UnroutedPage): readonly PipelineEvent[] {
   return events.filter(
-    (event) =>
-      eventType(event) === 'run.failed' || (event.step === null && recoveries.has(event.id)),
+    (event): event is PipelineEvent =>
+      !isTenantEvent(event) &&
+      (eventType(event) === 'run.failed' || (event.step === null && recoveries.has(event.id))),
   );
 }
 
 /** What each sink is sent; `declared` are the sinks of the pipelines of noteworthy events. */
 export function routeEvents(page: UnroutedPage, declared: readonly SinkRecord[]): Route[] {
-  const told = new Set(noteworthy(page));
-  return page.events.flatMap((event) =>
-    [
-      ...page.sinks.filter((sink) => wants(sink, event)),
-      ...(told.has(event) ? declared.filter((sink) => isOf(sink, event)) : []),
-    ].map(({ sinkId }) => {
-      const { id: eventId, tenantId, runId } = event;
-      return { sinkId, eventId, tenantId, runId };
-    }),
+  const wanted = page.events.flatMap((event) =>
+    page.sinks.filter((sink) => wants(sink, event)).map((sink) => routeOf(event, sink)),
   );
+  const told = noteworthy(page).flatMap((event) =>
+    declared.filter((sink) => isOf(sink, event)).map((sink) => routeOf(event, sink)),
+  );
+  return [...wanted, ...told];
 }
 
-function wants({ tenantId, eventTypes }: SinkRecord, event: PipelineEvent): boolean {
+function routeOf(event: StoredEvent, { sinkId }: SinkRecord): Route {
+  return { sinkId, eventId: event.id, tenantId: ownerOf(event), streamId: streamOf(event) };
+}
+
+function wants({ tenantId, eventTypes }: SinkRecord, event: StoredEvent): boolean {
   return (
-    (tenantId === null || tenantId === event.tenantId) && eventTypes.includes(eventType(event))
+    (tenantId === null || tenantId === ownerOf(event)) && eventTypes.includes(eventType(event))
   );
 }
 

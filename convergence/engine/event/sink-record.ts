@@ -30,8 +30,10 @@ export interface SinkStatus extends SinkRecord {
 
 export interface DeliveryRecord {
   readonly eventId: number;
-  readonly runId: string;
-  readonly tenantId: string;
+  /** null: the event is one of the tenant itself. */
+  readonly runId: string | null;
+  /** null: the tenant is gone. */
+  readonly tenantId: string | null;
   readonly state: 'waiting' | 'delivered' | 'dead';
   readonly attempts: number;
   readonly dueAt: Date;

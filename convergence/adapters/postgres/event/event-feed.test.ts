@@ -14,8 +14,8 @@ import { sql } from 'kysely';
 import { systemClock } from 'base/clock.ts';
 import { createUuidV7 } from 'base/id.ts';
 import { upgradeDatabase } from '../../../db/migrate.ts';
-import { eventType } from '../../../engine/event/pipeline-event.ts';
-import type { PipelineEvent } from '../../../engine/event/pipeline-event.ts';
+import { eventType, isTenantEvent, streamOf } from '../../../engine/event/pipeline-event.ts';
+import type { StoredEvent } from '../../../engine/event/pipeline-event.ts';
 import { tenantScope } from '../../../engine/tenant/tenant-scope.ts';
 import { openTestDatabase } from '../../../testing/postgres.ts';
 import { openControlDatabase } from '../open-control-database.ts';
@@ -43,7 +43,7 @@ async function openTenant(tenantId: string) {
 /** A reader that goes on where it was, as a sink does. */
 function follow(tenantId: string) {
   const feed = new PostgresEventFeed(database, { clock: impatient });
-  const seen: PipelineEvent[] = [];
+  const seen: StoredEvent[] = [];
   return {
     seen,
     async read(limit = 1_000) {
@@ -140,7 +140,10 @@ test('a follower beside four workers sees the whole story of every run', async (
     follower.seen.map(({ id }) => id),
     await storedIds(scope.tenantId),
   );
-  const stories = Map.groupBy(follower.seen, ({ runId }) => runId);
+  const stories = Map.groupBy(
+    follower.seen.filter((event) => !isTenantEvent(event)),
+    streamOf,
+  );
   assert.equal(stories.size, count);
   for (const story of stories.values()) {
     const types = ['run.pending', 'run.running', 'step.running', 'step.complete', 'run.complete'];

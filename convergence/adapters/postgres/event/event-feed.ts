@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import type { Clock } from 'base/clock.ts';
 import type { EventFeed } from '../../../engine/event/event-feed.ts';
-import type { PipelineEvent } from '../../../engine/event/pipeline-event.ts';
+import type { StoredEvent } from '../../../engine/event/pipeline-event.ts';
 import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
 import type { ControlDatabase } from '../control-database.ts';
 import { EventHorizon } from './event-horizon.ts';
-import { pipelineEventOf, STATE_COLUMNS, STATE_EVENTS } from './event-row.ts';
+import { storedEventOf, STATE_COLUMNS, STATE_EVENTS } from './event-row.ts';
 import type { StateRow } from './event-row.ts';
 
 /** The changes of state in `run_events`. */
@@ -21,7 +21,7 @@ export class PostgresEventFeed implements EventFeed {
   async readEvents(
     scope: TenantScope,
     { after, limit }: { after: number; limit: number },
-  ): Promise<readonly PipelineEvent[]> {
+  ): Promise<readonly StoredEvent[]> {
     const until = await this.#horizon.reach();
     const { rows } = await this.#database.withTenant(scope, (db) =>
       sql<StateRow>`
@@ -29,6 +29,6 @@ export class PostgresEventFeed implements EventFeed {
         WHERE e.tenant_id = ${scope.tenantId} AND e.event_id > ${after} AND e.event_id <= ${until}
         ORDER BY e.event_id LIMIT ${limit}`.execute(db),
     );
-    return rows.map(pipelineEventOf);
+    return rows.map(storedEventOf);
   }
 }

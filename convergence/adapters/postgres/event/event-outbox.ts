@@ -13,7 +13,7 @@ import type { SinkRecord } from '../../../engine/event/sink-record.ts';
 import type { ControlDatabase } from '../control-database.ts';
 import { toJson } from '../to-json.ts';
 import { EventHorizon } from './event-horizon.ts';
-import { pipelineEventOf, STATE_COLUMNS, STATE_EVENTS } from './event-row.ts';
+import { storedEventOf, STATE_COLUMNS, STATE_EVENTS } from './event-row.ts';
 import type { StateRow } from './event-row.ts';
 import { readUnrouted } from './read-unrouted.ts';
 import { SINK_COLUMNS } from './sink-row.ts';
@@ -61,11 +61,12 @@ export class PostgresEventOutbox implements EventOutbox {
         // A tenant or a sink may have been removed since the page was read.
         await sql`
           INSERT INTO convergence.event_deliveries (sink_id, event_id, tenant_id, run_id, due_at)
-          SELECT s.sink_id, "eventId", p.tenant_id, "runId", ${now}
+          SELECT s.sink_id, "eventId", p.tenant_id, "streamId", ${now}
           FROM jsonb_to_recordset(${toJson(routes)}::jsonb) AS g ("sinkId" text, "eventId" bigint,
-            "tenantId" text, "runId" uuid)
-          JOIN tenants.tenant_profiles p ON p.tenant_id = g."tenantId"
+            "tenantId" text, "streamId" uuid)
+          LEFT JOIN tenants.tenant_profiles p ON p.tenant_id = g."tenantId"
           JOIN convergence.event_sinks s ON s.sink_id = g."sinkId"
+          WHERE g."tenantId" IS NULL OR p.tenant_id IS NOT NULL
           ON CONFLICT DO NOTHING`.execute(db);
       }
       return true;
@@ -107,7 +108,7 @@ export class PostgresEventOutbox implements EventOutbox {
         db,
       ),
     );
-    return rows.map((row) => ({ event: pipelineEventOf(row), attempts: row.attempts }));
+    return rows.map((row) => ({ event: storedEventOf(row), attempts: row.attempts }));
   }
 
   async settle(
@@ -149,10 +150,13 @@ export class PostgresEventOutbox implements EventOutbox {
   }
 
   async sweep({ delivered, dead }: { delivered: Date; dead: Date }): Promise<void> {
-    await this.#database.withOperator((db) =>
-      sql`DELETE FROM convergence.event_deliveries WHERE state <> 'waiting'
+    await this.#database.withOperator(async (db) => {
+      await sql`DELETE FROM convergence.event_deliveries WHERE state <> 'waiting'
         AND settled_at < CASE state WHEN 'dead' THEN ${dead}::timestamptz
-          ELSE ${delivered}::timestamptz END`.execute(db),
-    );
+          ELSE ${delivered}::timestamptz END`.execute(db);
+      await sql`DELETE FROM convergence.run_events e WHERE tenant_id IS NULL AND at < ${dead}
+        AND NOT EXISTS (SELECT FROM convergence.event_deliveries d
+          WHERE d.event_id = e.event_id AND d.tenant_id IS NULL)`.execute(db);
+    });
   }
 }

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { UnroutedPage } from '../../../engine/event/event-outbox.ts';
-import { eventType } from '../../../engine/event/pipeline-event.ts';
-import type { PipelineEvent } from '../../../engine/event/pipeline-event.ts';
+import { eventType, isTenantEvent, streamOf } from '../../../engine/event/pipeline-event.ts';
+import type { StoredEvent } from '../../../engine/event/pipeline-event.ts';
 import type { SinkRecord } from '../../../engine/event/sink-record.ts';
 import type { Db } from '../control-database.ts';
-import { pipelineEventOf, STATE_COLUMNS, STATE_EVENTS } from './event-row.ts';
+import { storedEventOf, STATE_COLUMNS, STATE_EVENTS } from './event-row.ts';
 import type { StateRow } from './event-row.ts';
 import { SINK_COLUMNS } from './sink-row.ts';
 
@@ -21,7 +21,7 @@ export async function readUnrouted(db: Db, until: number, limit: number): Promis
     SELECT ${STATE_COLUMNS} FROM ${STATE_EVENTS}
     WHERE e.event_id > ${from} AND e.event_id <= ${until}
     ORDER BY e.event_id LIMIT ${limit}`.execute(db);
-  const events = rows.map(pipelineEventOf);
+  const events = rows.map(storedEventOf);
   const [sinks, recoveries] = [await readSinks(db, events), await readRecoveries(db, events)];
   return { from, events, sinks, recoveries, isFull: events.length === limit };
 }
@@ -30,7 +30,7 @@ function nothing(from: number): UnroutedPage {
   return { from, events: [], sinks: [], recoveries: new Set(), isFull: false };
 }
 
-async function readSinks(db: Db, events: readonly PipelineEvent[]): Promise<readonly SinkRecord[]> {
+async function readSinks(db: Db, events: readonly StoredEvent[]): Promise<readonly SinkRecord[]> {
   const tenantIds = [...new Set(events.map(({ tenantId }) => tenantId))];
   const { rows } = await sql<SinkRecord>`
     SELECT ${SINK_COLUMNS} FROM convergence.event_sinks s WHERE s.pipeline_id IS NULL
@@ -41,11 +41,13 @@ async function readSinks(db: Db, events: readonly PipelineEvent[]): Promise<read
 /** Successes of pipelines whose run before had failed; runs are numbered in order. */
 async function readRecoveries(
   db: Db,
-  events: readonly PipelineEvent[],
+  events: readonly StoredEvent[],
 ): Promise<ReadonlySet<number>> {
-  const complete = events.filter((event) => eventType(event) === 'run.complete');
+  const complete = events.filter(
+    (event) => !isTenantEvent(event) && eventType(event) === 'run.complete',
+  );
   if (complete.length === 0) return new Set();
-  const given = JSON.stringify(complete.map(({ id, runId }) => ({ id, run: runId })));
+  const given = JSON.stringify(complete.map((event) => ({ id: event.id, run: streamOf(event) })));
   const { rows } = await sql<{ id: number }>`
     SELECT g.id::float8 FROM jsonb_to_recordset(${given}::jsonb) AS g (id bigint, run uuid)
     JOIN tenants.tenant_pipeline_runs r ON r.run_id = g.run, LATERAL (

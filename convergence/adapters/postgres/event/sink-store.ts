@@ -99,12 +99,14 @@ export class PostgresSinkStore implements SinkStore {
     return this.#as(owner, async (db) => {
       await readSink(db, owner, sinkId);
       const { rows } = await sql<DeliveryRecord>`
-        SELECT event_id::float8 AS "eventId", run_id AS "runId", tenant_id AS "tenantId", state,
-          attempts, due_at AS "dueAt", settled_at AS "settledAt", last_error AS "lastError"
-        FROM convergence.event_deliveries WHERE sink_id = ${sinkId}
-          ${state === undefined ? sql`` : sql`AND state = ${state}`}
-          ${before === undefined ? sql`` : sql`AND event_id < ${before}`}
-        ORDER BY event_id DESC LIMIT ${limit}`.execute(db);
+        SELECT d.event_id::float8 AS "eventId", r.run_id AS "runId", d.tenant_id AS "tenantId",
+          d.state, d.attempts, d.due_at AS "dueAt", d.settled_at AS "settledAt",
+          d.last_error AS "lastError"
+        FROM convergence.event_deliveries d
+        LEFT JOIN tenants.tenant_pipeline_runs r ON r.run_id = d.run_id WHERE d.sink_id = ${sinkId}
+          ${state === undefined ? sql`` : sql`AND d.state = ${state}`}
+          ${before === undefined ? sql`` : sql`AND d.event_id < ${before}`}
+        ORDER BY d.event_id DESC LIMIT ${limit}`.execute(db);
       return rows;
     });
   }

@@ -16,6 +16,7 @@ import type { ControlDatabase, Db } from '../control-database.ts';
 import { ringQueue } from '../run/queue/doorbell.ts';
 import { removeRows } from './offboard/remove-rows.ts';
 import { stopRuns } from './stop-runs.ts';
+import { writeTenantEvent } from './write-tenant-event.ts';
 
 type Change = Parameters<TenantStore['updateTenant']>[1];
 type BeforeCommit = Parameters<TenantStore['deleteTenant']>[1];
@@ -53,7 +54,8 @@ export class PostgresTenantStore implements TenantStore {
     return await this.#database.transact(async (db) => {
       const created = await insertTenant(db, tenant, this.#clock.now());
       const profile = await readProfile(db, tenantId);
-      if (!created) assertSameTenant(profile, tenant);
+      if (created) await writeTenantEvent(db, tenantId, 'onboarded');
+      else assertSameTenant(profile, tenant);
       return { profile, created };
     });
   }
@@ -108,6 +110,7 @@ export class PostgresTenantStore implements TenantStore {
     await this.#database.transact(async (db) => {
       await lockUsage(db, tenantId);
       const removed = await removeRows(db, tenantId);
+      await writeTenantEvent(db, tenantId, 'offboarded');
       await beforeCommit?.(removed);
     });
   }
@@ -138,9 +141,13 @@ async function writeStatus(
   status: 'active' | 'suspended',
 ): Promise<void> {
   await lockUsage(db, tenantId);
-  const { rows } = await sql`UPDATE tenants.tenant_profiles SET status = ${status}
-    WHERE tenant_id = ${tenantId} AND offboarding_to IS NULL RETURNING tenant_id`.execute(db);
-  if (rows.length > 0) return;
+  const { status: before } = await readProfile(db, tenantId);
+  if (before === status) return;
+  if (before !== 'offboarding') {
+    await sql`UPDATE tenants.tenant_profiles SET status = ${status}
+      WHERE tenant_id = ${tenantId}`.execute(db);
+    return await writeTenantEvent(db, tenantId, status === 'active' ? 'resumed' : status);
+  }
   throw fail('tenant_offboarding', `Tenant ${tenantId} is being offboarded.`, {
     hint: 'Repeat its offboarding to end it; there is no way back.',
   });

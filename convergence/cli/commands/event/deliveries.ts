@@ -53,7 +53,7 @@ function renderDeliveries({ deliveries }: DeliveryListAnswer, frame: TableFrame)
   const titles = ['sequence', 'run', 'state', 'attempts', 'when', 'last error'];
   const rows = deliveries.map((delivery) => [
     String(delivery.sequence),
-    delivery.pipeline_logging_id,
+    delivery.pipeline_logging_id ?? 'tenant',
     delivery.state,
     String(delivery.attempts),
     (delivery.settled_at ?? delivery.due_at).slice(5, 19).replace('T', ' '),

@@ -19,8 +19,8 @@ interface EventsOptions {
 export function declareEvents(parent: Command, cli: Cli): void {
   parent
     .command('events')
-    .summary('show what happened to runs')
-    .description('Shows every change of state of the runs of a tenant, the oldest first.')
+    .summary('show what happened to a tenant and its runs')
+    .description('Shows every change of state of a tenant and of its runs, the oldest first.')
     .addOption(tenantOption())
     .option('--after <sequence>', 'only what came after this event', '0')
     .option('-f, --follow', 'go on until Ctrl-C')
@@ -54,6 +54,9 @@ function showEvent(event: EventListAnswer['events'][number], out: Out): void {
   const { data } = event;
   const { style } = out;
   const time = style.faint(event.time.slice(0, 19).replace('T', ' '));
+  if ('change' in data) {
+    return out.line(`${time}  tenant ${data.change}  ${style.faint(String(data.sequence))}`);
+  }
   const what = data.step === null ? 'run' : `step ${data.step}`;
   const status = paintStatus(data.status, style);
   const id = style.faint(`${data.sequence} ${data.pipeline_logging_id}`);

@@ -23,7 +23,7 @@ export function declareWebhook(parent: Command, cli: Cli): void {
     webhook.command(name).description(description).addOption(tenantOption());
   command('add', 'Registers a URL for events and shows the secret that signs them once.')
     .argument('<url>', 'where events are sent with POST')
-    .option('--events <types>', 'with commas between; default: all of runs')
+    .option('--events <types>', 'with commas between; default: all of runs and tenants')
     .addHelpText('after', AFTERWORD)
     .action(action(cli, addWebhook));
   command('list', 'Lists webhooks, and the channels that pipelines notify.').action(

@@ -22,7 +22,7 @@ export const newWebhookBody = z.strictObject({
     .url({ protocol: /^https?$/ })
     .max(2_000)
     .refine((url) => !/^[^/]*\/\/[^/]*@/.test(url), 'a URL without user and password'),
-  events: eventTypes.optional().describe('Default: every change of a run, none of its steps.'),
+  events: eventTypes.optional().describe('Default: all of runs and tenants, none of steps.'),
 });
 export type NewWebhookBody = z.input<typeof newWebhookBody>;
 
@@ -71,8 +71,8 @@ export const deliveryListAnswer = z.object({
   deliveries: z.array(
     z.object({
       sequence: z.int().describe('Of the event.'),
-      pipeline_logging_id: z.string(),
-      tenant_id: z.string(),
+      pipeline_logging_id: z.string().nullable().describe('null: of the tenant itself.'),
+      tenant_id: z.string().nullable().describe('null: it is gone.'),
       state: deliveryState,
       attempts: z.int(),
       due_at: instant,

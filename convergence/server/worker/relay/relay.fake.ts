@@ -10,10 +10,12 @@ import type { ControlDatabase } from '../../../adapters/postgres/control-databas
 import { openControlDatabase } from '../../../adapters/postgres/open-control-database.ts';
 import { PostgresRunQueue } from '../../../adapters/postgres/run/queue/run-queue.ts';
 import { PostgresRunStore } from '../../../adapters/postgres/run/store/run-store.ts';
+import { PostgresLeavingStore } from '../../../adapters/postgres/tenant/offboard/leaving-store.ts';
 import { PostgresTenantStore } from '../../../adapters/postgres/tenant/tenant-store.ts';
 import { SecretFolder } from '../../../adapters/secrets/secret-folder.ts';
 import { createLocalSecretBox } from '../../../adapters/secrets/local-secret-box.ts';
 import { upgradeDatabase } from '../../../db/migrate.ts';
+import type { EventType } from '../../../engine/event/pipeline-event.ts';
 import type { Failure, RunStatus } from '../../../engine/run/run.ts';
 import { tenantScope } from '../../../engine/tenant/tenant-scope.ts';
 import { openTestDatabase } from '../../../testing/postgres.ts';
@@ -65,6 +67,8 @@ export async function openRelayBench(env: Record<string, string> = {}, isEmbedde
     api,
     keepTopic,
     clock,
+    tenants,
+    leaving: new PostgresLeavingStore(database),
     ...actions({ api, database, runs, tenants, folder }),
     startRelay(changes: { clock?: Clock } = {}) {
       const relay = new EventRelay(wire(changes).relay);
@@ -81,6 +85,8 @@ export async function openRelayBench(env: Record<string, string> = {}, isEmbedde
   };
 }
 
+const RUN_TYPES = ['run.pending', 'run.running', 'run.complete', 'run.failed'] as const;
+
 interface Stores {
   readonly api: EventWiring['api'];
   readonly database: ControlDatabase;
@@ -95,10 +101,13 @@ function actions({ api, database, runs, tenants, folder }: Stores) {
       await tenants.createTenant({ tenantId, plan: 'enterprise' });
       return tenantScope(tenantId);
     },
-    /** Tells every change of every run to a URL. */
-    async addWebhook(owner: string | null, url: string) {
+    /** Tells a URL what is asked for; unless told, every change of every run. */
+    async addWebhook(
+      owner: string | null,
+      url: string,
+      eventTypes: readonly EventType[] = RUN_TYPES,
+    ) {
       const { sealed } = await api.webhooks.createSecret();
-      const eventTypes = ['run.pending', 'run.running', 'run.complete', 'run.failed'] as const;
       const sink = await api.sinks.createWebhook(owner, { url, eventTypes, sealedSecret: sealed });
       return sink.sinkId;
     },

@@ -6,6 +6,7 @@ import type { ControlDatabase, Db } from '../../control-database.ts';
 import { stopRuns } from '../stop-runs.ts';
 import { RECORD_KINDS, readRecords } from './tenant-records.ts';
 import { lockUsage } from '../tenant-store.ts';
+import { writeTenantEvent } from '../write-tenant-event.ts';
 
 /** A tenant that leaves: `tenant_profiles.offboarding_to`, and what is exported of it. */
 export class PostgresLeavingStore implements LeavingStore {
@@ -20,7 +21,10 @@ export class PostgresLeavingStore implements LeavingStore {
     const { tenantId } = scope;
     await stopRuns(this.#database, tenantId, async (db) => {
       await lockUsage(db, tenantId);
+      const { rows: staying } = await sql`SELECT FROM tenants.tenant_profiles
+        WHERE tenant_id = ${tenantId} AND offboarding_to IS NULL`.execute(db);
       await claimFolder(db, tenantId, folder ?? '');
+      if (staying.length > 0) await writeTenantEvent(db, tenantId, 'offboarding');
       await sql`UPDATE tenants.tenant_api_keys SET revoked_at = now()
         WHERE tenant_id = ${tenantId} AND revoked_at IS NULL`.execute(db);
     });

@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
 import type { Db } from '../../control-database.ts';
+import { tenantStream } from '../write-tenant-event.ts';
 
 /** Filled by workers without a foreign key, and without an index by tenant. */
 const TABLES_OF_RUNS = new Set([
@@ -34,9 +36,14 @@ async function tablesOfTenants(db: Db): Promise<readonly string[]> {
 }
 
 async function removeFrom(db: Db, table: string, tenantId: string): Promise<number> {
-  const runs = sql`run_id IN (
-    SELECT run_id FROM tenants.tenant_pipeline_runs WHERE tenant_id = ${tenantId})`;
-  const own = TABLES_OF_RUNS.has(table) ? runs : sql`tenant_id = ${tenantId}`;
+  const own = TABLES_OF_RUNS.has(table) ? ofRuns(tenantId) : sql`tenant_id = ${tenantId}`;
   const { numAffectedRows } = await sql`DELETE FROM ${sql.table(table)} WHERE ${own}`.execute(db);
   return Number(numAffectedRows ?? 0);
+}
+
+/** With the events of the tenant itself, but not those of one that is gone and had this id. */
+function ofRuns(tenantId: string): RawBuilder<unknown> {
+  return sql`tenant_id = ${tenantId} AND run_id IN (
+    SELECT run_id FROM tenants.tenant_pipeline_runs WHERE tenant_id = ${tenantId}
+    UNION ALL SELECT ${tenantStream(tenantId)})`;
 }

@@ -8,7 +8,7 @@ export function addEventRoute(api: Api, deps: Pick<ApiDeps, 'events' | 'settings
   const { events, settings } = deps;
   const schema = {
     tags: ['events'],
-    summary: 'Every change of state of the runs of a tenant, as it is sent to webhooks.',
+    summary: 'Every change of state of a tenant and its runs, as it is sent to webhooks.',
     querystring: eventQuery,
     response: { 200: eventListAnswer },
   };

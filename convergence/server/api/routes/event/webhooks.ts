@@ -46,7 +46,7 @@ const places: readonly Place[] = [
 
 const tags = ['events'];
 const params = webhookParams;
-const RUN_TYPES = EVENT_TYPES.filter((type) => type.startsWith('run.'));
+const DEFAULT_TYPES = EVENT_TYPES.filter((type) => !type.startsWith('step.'));
 
 export function addWebhookRoutes(api: Api, deps: WebhookDeps): void {
   for (const place of places) {
@@ -67,7 +67,7 @@ function addListRoutes(api: Api, { root, read, write, ownerOf }: Place, deps: We
 
   const creation = { tags, body: newWebhookBody, response: { 201: newWebhookAnswer } };
   api.post(root, { config: { access: write }, schema: creation }, async (request, reply) => {
-    const { url, events: eventTypes = RUN_TYPES } = request.body;
+    const { url, events: eventTypes = DEFAULT_TYPES } = request.body;
     const { secret, sealed } = await webhooks.createSecret();
     const webhook = { url, eventTypes, sealedSecret: sealed };
     const made = await sinks.createWebhook(ownerOf(request), webhook);
