@@ -149,6 +149,7 @@ const OPERATORS: Readonly<Record<string, string>> = {
   'event/event-horizon.ts': 'ids of transactions, no rows',
   'event/event-outbox.ts': 'events of any tenant are sent on',
   'event/sink-store.ts': 'the sender looks for sinks of any tenant',
+  'run/history/history-feed.ts': 'the history of all tenants goes to the warehouse',
   'run/queue/end-leases.ts': 'the only process of an embedded database starts',
   'run/queue/end-lost-runs.ts': 'runs without a worker, of any tenant',
   'run/queue/queue-control.ts': 'the operator pauses queues',
