@@ -8,6 +8,7 @@ import { openKms } from '../products/kms/open-kms.ts';
 import { openSecrets } from '../products/secrets/open-secrets.ts';
 import { SecretStore } from '../products/secrets/secret-store.ts';
 import { openStorage } from '../products/storage/open-storage.ts';
+import { openTasks } from '../products/tasks/cloud-tasks.ts';
 import type { Product, ProductDeps } from './product.ts';
 
 /** The products that need nothing of the data plane. */
@@ -19,6 +20,7 @@ export function openProducts(deps: ProductDeps): readonly Product[] {
   return [
     openStorage(deps),
     openScheduler({ records, clock }),
+    openTasks({ records, clock }),
     artifactRegistry(deps),
     openSecrets(new SecretStore(records, clock), policies),
     openKms(keys),

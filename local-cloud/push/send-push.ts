@@ -83,11 +83,9 @@ function outcomeOf(httpStatus: number): PushOutcome {
 /** Their values are computed here, whatever the owner asked for. */
 const REPLACED = /^(host|content-length|user-agent|connection|transfer-encoding|x-google-.*)$/i;
 
-function headersOf({ headers, own, body, oauthToken, oidcToken }: PushRequest): Headers {
+function headersOf({ headers, own, oauthToken, oidcToken }: PushRequest): Headers {
   const sent = new Headers(Object.entries(headers).filter(([name]) => !REPLACED.test(name)));
   for (const [name, value] of Object.entries(own)) sent.set(name, value);
-  if (body !== undefined && !sent.has('content-type'))
-    sent.set('Content-Type', 'application/octet-stream');
   const token = oauthToken ?? oidcToken;
   if (token !== undefined) {
     const kind = oauthToken === undefined ? 'oidc' : 'oauth';

@@ -5,6 +5,7 @@ import { durationMs } from '../../push/duration.ts';
 import { sendPush } from '../../push/send-push.ts';
 import type { PushRequest } from '../../push/send-push.ts';
 import { methodOf } from './fill-job.ts';
+import { showOwnHeaders } from './job.ts';
 import type { KeptJob } from './job.ts';
 import { beginAttempt, endAttempt, endLostAttempt } from './turn-job.ts';
 
@@ -110,7 +111,7 @@ function requestOf(
   target: NonNullable<KeptJob['wanted']['httpTarget']>,
   scheduleTime: string,
 ): PushRequest {
-  const { uri, headers = {}, body, oauthToken, oidcToken } = target;
+  const { uri, headers = {}, body, oauthToken, oidcToken } = showOwnHeaders(target);
   return {
     url: uri,
     method: methodOf(target),

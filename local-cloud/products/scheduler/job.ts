@@ -58,7 +58,7 @@ export function renderJob({ name, wanted, state, userUpdateTime, ...kept }: Kept
   return {
     name,
     ...wanted,
-    ...(wanted.httpTarget && { httpTarget: renderTarget(wanted.httpTarget) }),
+    ...(wanted.httpTarget && { httpTarget: showOwnHeaders(wanted.httpTarget) }),
     state,
     userUpdateTime,
     ...(dueAt !== null && { scheduleTime: dueAt }),
@@ -71,8 +71,8 @@ export function renderJob({ name, wanted, state, userUpdateTime, ...kept }: Kept
   };
 }
 
-/** Cloud Scheduler shows the headers that it adds by itself among those of the job. */
-function renderTarget(target: HttpTarget): HttpTarget {
+/** With the headers that Cloud Scheduler adds by itself; it shows them among those of the job. */
+export function showOwnHeaders(target: HttpTarget): HttpTarget {
   const { headers = {}, body } = target;
   const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   const type = !isTyped && body !== undefined && { 'Content-Type': 'application/octet-stream' };
