@@ -45,8 +45,8 @@ export const EXPECTED: Readonly<Record<Comparison, string>> = {
 };
 
 /**
- * A value as the text of a literal that compares with a column without any cast of the column; null
- * when it is no such value. Instants without a zone are in UTC.
+ * A value as the text of a literal that compares with a column without any cast of the column, times
+ * with seconds and instants with a zone (UTC where there is none); null when it is no such value.
  */
 export function valueText(value: NonNullable<Scalar>, comparison: Comparison): string | null {
   const text = String(value);
@@ -56,7 +56,7 @@ export function valueText(value: NonNullable<Scalar>, comparison: Comparison): s
   }
   if (!FORMS[comparison].test(text) || !isInCalendar(text, comparison)) return null;
   if (comparison === 'boolean') return text.toLowerCase();
-  return comparison === 'instant' ? withZone(text) : text;
+  return comparison === 'instant' ? withZone(text) : withSeconds(text);
 }
 
 /** Date.parse takes February 30 for March 2. */
@@ -68,7 +68,13 @@ function isInCalendar(text: string, comparison: Comparison): boolean {
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day);
 }
 
+function withSeconds(text: string): string {
+  return /(?:^|[T ])\d{2}:\d{2}$/.test(text) ? `${text}:00` : text;
+}
+
+/** 2026-01-31T13:45+0530 as 2026-01-31T13:45:00+05:30. */
 function withZone(text: string): string {
   if (text.length === 10) return `${text} 00:00:00+00`;
-  return /(?:Z|[+-]\d{2}(?::?\d{2})?)$/.test(text.slice(11)) ? text : `${text}+00`;
+  const [, time = text, zone = '+00'] = /^(.{11}.*?)(Z|[+-]\d{2}(?::?\d{2})?)$/.exec(text) ?? [];
+  return withSeconds(time) + zone.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2');
 }
