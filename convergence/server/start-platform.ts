@@ -12,6 +12,7 @@ import { MAX_LOSSES } from './scheduler/chores.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { keyFilePath } from './secrets/key-file-path.ts';
 import { rewrapRegularly } from './secrets/rewrap-regularly.ts';
+import { featuresOf } from './settings/features.ts';
 import { settingsNotices } from './settings/settings.ts';
 import type { Settings } from './settings/settings.ts';
 import { announce, wirePlatform } from './wire.ts';
@@ -71,7 +72,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const metrics = await listenForMetrics(wiring, options).catch(closing(wiring));
   if (api) announce(settings, api.url);
   const worker = roles.worker ? startWorker(wiring, options, log) : null;
-  const scheduler = roles.scheduler ? startScheduler(wiring, log) : null;
+  const scheduler =
+    roles.scheduler && featuresOf(settings).scheduler ? startScheduler(wiring, log) : null;
   const sweeping = roles.worker ? [sweepParts(wiring), ...rewrapping(wiring)] : [];
   const relay = roles.worker ? startRelay(wiring, log) : null;
   return {

@@ -172,7 +172,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       clock,
       log,
       nextId,
-      ...operatorStores(database, { ...stores, settings, clock, nextId, readPlans }),
+      ...operatorStores(database, { ...stores, settings, clock, nextId, readPlans, tracer }),
       quotas,
       plans,
       ...schedulingOf(database, { ...stores, clock, nextId, log, queue, quotas, readPlans }),
@@ -193,7 +193,10 @@ async function closeInOrder(parts: readonly { close(): Promise<void> }[]): Promi
 }
 
 type OperatorDeps = Pick<ApiDeps, 'settings' | 'clock' | 'nextId'> &
-  Pick<ReturnType<typeof openStores>, 'offboarding'> & { readPlans: PlanFile['read'] };
+  Pick<ReturnType<typeof openStores>, 'offboarding'> & {
+    readPlans: PlanFile['read'];
+    tracer: Tracer;
+  };
 
 /** What the operator has to do with tenants and their runs. */
 function operatorStores(database: ControlDatabase, deps: OperatorDeps) {
@@ -201,7 +204,10 @@ function operatorStores(database: ControlDatabase, deps: OperatorDeps) {
   return {
     tenants: new PostgresTenantStore(database, deps),
     queueControl: new PostgresQueueControl(database),
-    backfills: new PostgresBackfillStore(database, deps),
+    backfills: traceCalls(new PostgresBackfillStore(database, deps), {
+      tracer: deps.tracer,
+      names: { startBackfill: 'admission' },
+    }),
     offboarding: { ...offboarding, leaving: new PostgresLeavingStore(database) },
     probes: probesOf(database, settings.DATA_DIR),
     writeSample: (scope: TenantScope) => writeSample(resolve(settings.CONFIG_DIR), scope),

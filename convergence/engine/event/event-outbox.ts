@@ -75,5 +75,14 @@ export interface EventOutbox {
   sweep(before: { delivered: Date; dead: Date }): Promise<void>;
 }
 
+/** What is stored and not sent yet. */
+export interface EventBacklog {
+  /** Events for which nobody has looked yet who wants them. */
+  readonly unrouted: number;
+  readonly deliveriesWaiting: number;
+  /** Age of the oldest event of both; 0: none waits. */
+  readonly oldestSeconds: number;
+}
+
 /** Ends of runs that people are told of. */
 export const NOTICE_TYPES: readonly EventType[] = ['run.failed', 'run.complete'];

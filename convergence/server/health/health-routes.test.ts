@@ -44,6 +44,10 @@ test('readiness names what does not answer, and says nothing else about it', asy
     access_log: false,
     tracing: false,
     private_sources: true,
+    private_webhooks: true,
+    scheduler: true,
+    mail: false,
+    event_topic: false,
   });
   const states = (dependencies as { name: string; ok: boolean }[]).map(({ name, ok }) => [
     name,

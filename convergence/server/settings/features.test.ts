@@ -1,32 +1,33 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { featuresOf } from './features.ts';
+import { readSettings } from './settings.ts';
 
 test('the environment decides what no setting says', () => {
-  const open = { ACCESS_LOG: false, API_DOCS: undefined, ALLOW_PRIVATE_SOURCES: undefined };
-  const unset = { ...open, OTEL_EXPORTER_OTLP_ENDPOINT: undefined };
+  const unset = readSettings({});
   const of = (ENVIRONMENT: 'development' | 'staging' | 'production') =>
     Object.entries(featuresOf({ ...unset, ENVIRONMENT })).flatMap(([name, on]) => (on ? name : []));
-  assert.deepEqual(of('development'), ['api_docs', 'private_sources']);
-  assert.deepEqual(of('staging'), ['api_docs']);
-  assert.deepEqual(of('production'), []);
+  const own = ['private_sources', 'private_webhooks'];
+  assert.deepEqual(of('development'), ['api_docs', ...own, 'scheduler']);
+  assert.deepEqual(of('staging'), ['api_docs', 'scheduler']);
+  assert.deepEqual(of('production'), ['scheduler']);
 });
 
 test('a setting is stronger than the environment', () => {
-  const settings = {
-    ENVIRONMENT: 'production',
+  const given = {
     API_DOCS: true,
     ACCESS_LOG: true,
     ALLOW_PRIVATE_SOURCES: true,
+    ALLOW_PRIVATE_WEBHOOKS: true,
+    SCHEDULER: true,
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
-  } as const;
-  const all = { api_docs: true, access_log: true, tracing: true, private_sources: true };
-  assert.deepEqual(featuresOf(settings), all);
-  const none = { ...settings, API_DOCS: false, ALLOW_PRIVATE_SOURCES: false, ACCESS_LOG: false };
-  assert.deepEqual(featuresOf({ ...none, OTEL_EXPORTER_OTLP_ENDPOINT: undefined }), {
-    api_docs: false,
-    access_log: false,
-    tracing: false,
-    private_sources: false,
-  });
+    SMTP_URL: 'smtp://mail',
+    PUBSUB_TOPIC: 'events',
+  };
+  const settings = { ...readSettings({}), ENVIRONMENT: 'production' } as const;
+  const states = (features: object) => new Set(Object.values(features));
+  assert.deepEqual(states(featuresOf({ ...settings, ...given })), new Set([true]));
+  const flags = Object.keys(given).filter((name) => given[name as keyof typeof given] === true);
+  const off = Object.fromEntries(flags.map((name) => [name, false]));
+  assert.deepEqual(states(featuresOf({ ...settings, ...off })), new Set([false]));
 });

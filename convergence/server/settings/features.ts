@@ -10,6 +10,14 @@ export interface Features {
   readonly tracing: boolean;
   /** Sources may reach private addresses: ALLOW_PRIVATE_SOURCES. */
   readonly private_sources: boolean;
+  /** Events may go to private addresses: ALLOW_PRIVATE_WEBHOOKS. */
+  readonly private_webhooks: boolean;
+  /** `dev` and workers start what is due: SCHEDULER. */
+  readonly scheduler: boolean;
+  /** Notices by mail: SMTP_URL. */
+  readonly mail: boolean;
+  /** Events to Pub/Sub: PUBSUB_TOPIC. */
+  readonly event_topic: boolean;
 }
 
 type Switches = Pick<
@@ -19,16 +27,25 @@ type Switches = Pick<
   | 'ACCESS_LOG'
   | 'OTEL_EXPORTER_OTLP_ENDPOINT'
   | 'ALLOW_PRIVATE_SOURCES'
+  | 'ALLOW_PRIVATE_WEBHOOKS'
+  | 'SCHEDULER'
+  | 'SMTP_URL'
+  | 'PUBSUB_TOPIC'
 >;
 
 /** Where a setting leaves it open, the environment decides. */
 export function featuresOf(settings: Switches): Features {
-  const { ENVIRONMENT, API_DOCS, ACCESS_LOG, ALLOW_PRIVATE_SOURCES } = settings;
+  const { ENVIRONMENT, API_DOCS, ACCESS_LOG } = settings;
+  const isOwnMachine = ENVIRONMENT === 'development';
   return {
     api_docs: API_DOCS ?? ENVIRONMENT !== 'production',
     access_log: ACCESS_LOG,
     tracing: settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     // On a developer's machine the sources of a tutorial are on the machine itself.
-    private_sources: ALLOW_PRIVATE_SOURCES ?? ENVIRONMENT === 'development',
+    private_sources: settings.ALLOW_PRIVATE_SOURCES ?? isOwnMachine,
+    private_webhooks: settings.ALLOW_PRIVATE_WEBHOOKS ?? isOwnMachine,
+    scheduler: settings.SCHEDULER,
+    mail: settings.SMTP_URL !== undefined,
+    event_topic: settings.PUBSUB_TOPIC !== undefined,
   };
 }

@@ -128,6 +128,14 @@ export const settingsSchema = z.object({
     .meta(
       says('true or false', 'Let events go to private addresses; default: only in development.'),
     ),
+  SCHEDULER: flag
+    .default(true)
+    .meta(
+      says(
+        'true or false',
+        'Let `dev` and workers start schedules, reset quotas, clean up and copy history; false where something else calls /api/v1/scheduler.',
+      ),
+    ),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/ })
     .optional()

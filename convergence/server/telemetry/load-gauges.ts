@@ -1,5 +1,6 @@
 import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
+import type { EventBacklog } from '../../engine/event/event-outbox.ts';
 import type { RunStatus } from '../../engine/run/run.ts';
 import type { QuotaUse } from '../../engine/tenant/usage/usage.ts';
 
@@ -8,6 +9,23 @@ export interface Load {
   readonly queues: readonly { queue: string; depth: number; oldestSeconds: number }[];
   readonly runs: Readonly<Record<RunStatus, number>>;
   readonly quotaUse: readonly QuotaUse[];
+  readonly events: EventBacklog;
+}
+
+type MakeGauge = (name: string, help: string, ...labelNames: string[]) => Gauge;
+
+function createEventGauges(gauge: MakeGauge): (backlog: EventBacklog) => void {
+  const unrouted = gauge('events_unrouted', 'Events that no worker has looked at yet.');
+  const waiting = gauge('event_deliveries_waiting', 'Deliveries of events still to be made.');
+  const age = gauge(
+    'event_oldest_seconds',
+    'How long the oldest event has waited to be looked at or delivered.',
+  );
+  return (backlog) => {
+    unrouted.set(backlog.unrouted);
+    waiting.set(backlog.deliveriesWaiting);
+    age.set(backlog.oldestSeconds);
+  };
 }
 
 /** The state of the control database, over all processes: ask one API for it, not each. */
@@ -27,7 +45,9 @@ export function createLoadGauges(registry: Registry): (load: Load) => void {
     'quota',
     'use',
   );
+  const showEvents = createEventGauges(gauge);
   return (load) => {
+    showEvents(load.events);
     for (const { queue, ...state } of load.queues) {
       depth.set({ queue }, state.depth);
       age.set({ queue }, state.oldestSeconds);

@@ -21,7 +21,7 @@ export async function renderMetricsReference(): Promise<string> {
 
 \`GET /metrics\` of the API, in Prometheus' text format; in production with the admin key as bearer
 token. A worker that serves no API answers at \`METRICS_PORT\`. What comes from the control database
-(queues, runs, tenants) is the same in every API process and absent from workers; everything else
+(queues, runs, tenants, events) is the same in every API process and absent from workers; everything else
 counts from the start of the process that is asked.
 
 No label names a tenant, a pipeline or a run: each of its values would be a series of its own, for

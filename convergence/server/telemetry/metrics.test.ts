@@ -24,6 +24,7 @@ const load = {
   queues: [{ queue: 'pipeline', depth: 7, oldestSeconds: 1.5 }],
   runs: { PENDING: 7, RUNNING: 1, COMPLETE: 0, FAILED: 0, CANCELLED: 0 },
   quotaUse: [{ quota: 'rows_per_day', use: 'from_80', tenants: 3 }],
+  events: { unrouted: 2, deliveriesWaiting: 9, oldestSeconds: 61.5 },
 } as const;
 
 async function busyMetrics() {
@@ -63,6 +64,9 @@ test('what was done is counted', async () => {
     'convergence_runs{status="FAILED"} 0',
     'convergence_runs{status="CANCELLED"} 0',
     'convergence_tenants_by_quota_use{quota="rows_per_day",use="from_80"} 3',
+    'convergence_events_unrouted 2',
+    'convergence_event_deliveries_waiting 9',
+    'convergence_event_oldest_seconds 61.5',
   ]);
 });
 

@@ -41,14 +41,32 @@ before(async () => {
   const worker = await startProcess('worker', env);
   await useApi(api.url);
   metrics = await (await fetch(`${worker.metrics_url}/metrics`)).text();
-  for (const [name, { process }] of [['api', api] as const, ['worker', worker] as const]) {
-    process.child.kill('SIGTERM');
-    const { code, stdout } = await process.ended;
-    assert.equal(code, 0);
-    const [, ...logged] = stdout.trimEnd().split('\n');
-    lines[name] = logged.map((line) => JSON.parse(line) as Line);
-  }
+  lines.worker = await stop(worker.process);
+  await backFill(api.url);
+  lines.api = await stop(api.process);
 });
+
+/** What it has logged. */
+async function stop({ child, ended }: CliProcess): Promise<Line[]> {
+  child.kill('SIGTERM');
+  const { code, stdout } = await ended;
+  assert.equal(code, 0);
+  const [, ...logged] = stdout.trimEnd().split('\n');
+  return logged.map((line) => JSON.parse(line) as Line);
+}
+
+async function backFill(url: string): Promise<void> {
+  const answer = await fetch(`${url}/api/v1/pipelines/orders/backfill`, {
+    method: 'POST',
+    headers: {
+      'x-admin-key': ADMIN_KEY,
+      'x-tenant-id': 'acme_corp',
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ from: '2026-03-01', to: '2026-03-04' }),
+  });
+  assert.equal(answer.status, 202);
+}
 
 after(async () => {
   collector.close();
@@ -166,6 +184,16 @@ test('one trace leads from the request through the queue to each step and its st
       'step ingest > stage rows',
       'step transform > build model',
     ].toSorted(),
+  );
+});
+
+test('a backfill is admitted in a span of its request', () => {
+  const { spans } = collector;
+  const request = spans.find(({ name }) => name.endsWith('/backfill'));
+  const children = spans.filter(({ parentSpanId }) => parentSpanId === request?.spanId);
+  assert.deepEqual(
+    children.map(({ name }) => name),
+    ['admission'],
   );
 });
 

@@ -143,6 +143,27 @@ test('what is never taken is dead, holds up its own run only, and can be sent ag
   });
 });
 
+test('what was not looked at, and what was not taken, is a backlog with an age', async (t) => {
+  const bench = await open(t);
+  const receiver = await listen();
+  receiver.answer = (_, response) => void response.writeHead(500).end();
+  await bench.addTenant('acme');
+  await bench.addWebhook('acme', receiver.url);
+  await bench.run('acme', 'COMPLETE');
+  const fresh = await bench.readBacklog();
+  assert.deepEqual([fresh.unrouted, fresh.deliveriesWaiting], [4, 0]);
+  assert.ok(fresh.oldestSeconds > 0);
+  bench.startRelay();
+  await receiver.untilReceived(1);
+  const refused = await bench.readBacklog();
+  assert.deepEqual([refused.unrouted, refused.deliveriesWaiting], [0, 3]);
+  assert.ok(refused.oldestSeconds > fresh.oldestSeconds / 2 && refused.oldestSeconds < 60);
+  receiver.answer = (_, response) => void response.end();
+  await until(async () => (await bench.readBacklog()).deliveriesWaiting === 0);
+  const none = { unrouted: 0, deliveriesWaiting: 0, oldestSeconds: 0 };
+  assert.deepEqual(await bench.readBacklog(), none);
+});
+
 test('a removed webhook takes what waits for it along', async (t) => {
   const bench = await open(t);
   await bench.addTenant('acme');

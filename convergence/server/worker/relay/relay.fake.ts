@@ -6,6 +6,7 @@ import type { Clock } from 'base/clock.ts';
 import { createUuidV7 } from 'base/id.ts';
 import { createLog } from 'base/log.ts';
 import { ConfigFolder } from '../../../adapters/files/config-folder.ts';
+import { readControlLoad } from '../../../adapters/postgres/control-load.ts';
 import type { ControlDatabase } from '../../../adapters/postgres/control-database.ts';
 import { openControlDatabase } from '../../../adapters/postgres/open-control-database.ts';
 import { PostgresRunQueue } from '../../../adapters/postgres/run/queue/run-queue.ts';
@@ -68,6 +69,7 @@ export async function openRelayBench(env: Record<string, string> = {}, isEmbedde
     keepTopic,
     clock,
     tenants,
+    readBacklog: async () => (await readControlLoad(database)).events,
     leaving: new PostgresLeavingStore(database),
     ...actions({ api, database, runs, tenants, folder }),
     startRelay(changes: { clock?: Clock } = {}) {

@@ -18,6 +18,7 @@ import type { RunStore } from '../../../engine/run/run-store.ts';
 import type { ConfigStore } from '../../../engine/pipeline/config-store.ts';
 import type { SecretStore } from '../../../engine/tenant/secret-store.ts';
 import type { ApiDeps } from '../../api/api-deps.ts';
+import { featuresOf } from '../../settings/features.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { RelayDeps } from './event-relay.ts';
 import { pubsubOptions, topicOf } from './topic.ts';
@@ -45,7 +46,10 @@ interface EventNeeds {
 /** Chooses where events are kept and how they reach their receivers. */
 export function wireEvents(database: ControlDatabase, needs: EventNeeds): EventWiring {
   const { settings, box, clock, nextId } = needs;
-  const agent = createAgent({ allowPrivateAddresses: allowsPrivate(settings), forbidden });
+  const agent = createAgent({
+    allowPrivateAddresses: featuresOf(settings).private_webhooks,
+    forbidden,
+  });
   const email = createSmtpSink({
     url: settings.SMTP_URL ?? null,
     from: settings.SMTP_FROM ?? '',
@@ -95,10 +99,6 @@ export function wireEvents(database: ControlDatabase, needs: EventNeeds): EventW
       await agent.destroy();
     },
   };
-}
-
-function allowsPrivate({ ALLOW_PRIVATE_WEBHOOKS, ENVIRONMENT }: Settings): boolean {
-  return ALLOW_PRIVATE_WEBHOOKS ?? ENVIRONMENT === 'development';
 }
 
 function forbidden(host: string): Error {
