@@ -1,4 +1,5 @@
 import { artifactRegistry } from '../products/artifact-registry/artifact-registry.ts';
+import { cloudBuild } from '../products/cloud-build/cloud-build.ts';
 import { openScheduler } from '../products/scheduler/cloud-scheduler.ts';
 import { AccountBook } from '../products/identity/account/account-book.ts';
 import { openIdentity } from '../products/identity/open-identity.ts';
@@ -17,11 +18,13 @@ export function openProducts(deps: ProductDeps): readonly Product[] {
   const accounts = new AccountBook(records);
   const policies = new PolicyBook(records, accounts);
   const keys = new KeyStore(records, clock);
+  const registry = artifactRegistry(deps);
   return [
     openStorage(deps),
     openScheduler({ records, clock }),
     openTasks({ records, clock }),
-    artifactRegistry(deps),
+    registry,
+    cloudBuild(deps, registry.push),
     openSecrets(new SecretStore(records, clock), policies),
     openKms(keys),
     openIdentity(deps, { policies, accounts, keys }),

@@ -11,7 +11,6 @@ export interface Launch {
   readonly engine?: string;
 }
 
-/** What a revision may know of the machine: how to find programs and where to put files. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'USER', 'SystemRoot', 'NODE_EXTRA_CA_CERTS'];
 
 const ENGINES = ['podman', 'docker'];
@@ -26,11 +25,7 @@ export async function planLaunch(
   revision: DesiredRevision,
   { env, container }: { env: Readonly<Record<string, string>>; container: string },
 ): Promise<Launch> {
-  const inherited = INHERITED.flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value]];
-  });
-  const whole = { ...(Object.fromEntries(inherited) as Record<string, string>), ...env };
+  const whole = { ...inheritedEnv(), ...env };
   const [file, ...rest] = revision.command;
   const { workingDir } = revision;
   if (file !== undefined)
@@ -41,6 +36,15 @@ export async function planLaunch(
   // gets only those that its arguments name.
   const ofUser = { ...(process.env as Record<string, string>), ...env };
   return { file: engine, args: containerArgs(revision, env, container), env: ofUser, engine };
+}
+
+/** What a program may know of the machine: how to find others and where to put files. */
+export function inheritedEnv(): Readonly<Record<string, string>> {
+  const inherited = INHERITED.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return Object.fromEntries(inherited) as Record<string, string>;
 }
 
 function containerArgs(
@@ -57,7 +61,7 @@ function containerArgs(
 }
 
 /** The first container engine that answers: a client without its daemon does not count. */
-async function findEngine(): Promise<string | undefined> {
+export async function findEngine(): Promise<string | undefined> {
   for (const engine of ENGINES) {
     try {
       await promisify(execFile)(engine, ['info'], { timeout: ENGINE_ANSWER_MS });

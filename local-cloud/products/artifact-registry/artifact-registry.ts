@@ -1,5 +1,7 @@
 import type { Product, ProductDeps } from '../../control-plane/product.ts';
 import { imageRoute } from './image-route.ts';
+import { pushImage } from './push-image.ts';
+import type { Push, Pushed } from './push-image.ts';
 import { RegistryStore } from './registry-store.ts';
 import { serveImages } from './serve-images.ts';
 import { serveRepositories } from './serve-repositories.ts';
@@ -10,12 +12,12 @@ export function artifactRegistry({
   records,
   operations,
   clock,
-}: ProductDeps): Product & { readonly store: RegistryStore } {
+}: ProductDeps): Product & { readonly push: (push: Push) => Pushed } {
   const store = new RegistryStore(records);
   const now = (): Date => clock.now();
   const deps = { store, operations, now };
   return {
-    store,
+    push: (push) => pushImage(store, push, now().toISOString()),
     protos: {
       '@google-cloud/artifact-registry': ['google/devtools/artifactregistry/v1/service.proto'],
     },

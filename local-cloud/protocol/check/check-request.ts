@@ -27,9 +27,13 @@ export function checkRequest(schema: Schema, { method, message, routing }: Recei
   refuseAny(findUnknown(request));
   dropOutputOnly(schema, method, request);
   const mask = readMask(method, request);
+  // A method with several paths has each of these fields in one of them.
+  const routed = new Set(
+    routing === null ? method.bindings.flatMap(({ path }) => path.variables) : [],
+  );
   refuseAny([
     ...(mask === null ? [] : findUnknownPaths(request, mask)),
-    ...findMissing(schema, request, mask),
+    ...findMissing(schema, request, mask).filter(({ field }) => !routed.has(field)),
     ...findBadNames(schema, request),
   ]);
   if (routing === null) return;
