@@ -18,8 +18,8 @@ import type { Settings } from './settings/settings.ts';
 import { announce, wirePlatform } from './wire.ts';
 import type { Wiring } from './wire.ts';
 import { openLog } from './telemetry/open-log.ts';
-import { serveMetrics } from './telemetry/serve-metrics.ts';
 import { EventRelay } from './worker/relay/event-relay.ts';
+import { serveWorkerPort } from './worker/worker-port.ts';
 import { Worker } from './worker/worker.ts';
 import type { WorkerOptions } from './worker/worker.ts';
 
@@ -41,7 +41,7 @@ export interface PlatformOptions {
 export interface Platform {
   /** Address of the API; empty for a worker alone. */
   readonly url: string;
-  /** Of a worker alone that has a METRICS_PORT; else empty. */
+  /** Of a worker alone that has a METRICS_PORT or a PORT; else empty. */
   readonly metricsUrl: string;
   readonly adminKey: string;
   /** Where the admin key is kept; null when it was given in ADMIN_API_KEY. */
@@ -69,23 +69,25 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   for (const notice of settingsNotices(options.settings)) log.warn(notice);
   const wiring = await wirePlatform({ settings, log });
   const api = roles.api ? await openApi(wiring, options).catch(closing(wiring)) : null;
-  const metrics = await listenForMetrics(wiring, options).catch(closing(wiring));
+  const worker = roles.worker ? createWorker(wiring, options, log) : null;
+  const port = await openWorkerPort(wiring, options, worker).catch(closing(wiring));
   if (api) announce(settings, api.url);
-  const worker = roles.worker ? startWorker(wiring, options, log) : null;
+  if (api) await wiring.doorbell.start().catch(closing(wiring));
+  worker?.start();
   const scheduler =
     roles.scheduler && featuresOf(settings).scheduler ? startScheduler(wiring, log) : null;
   const sweeping = roles.worker ? [sweepParts(wiring), ...rewrapping(wiring)] : [];
   const relay = roles.worker ? startRelay(wiring, log) : null;
   return {
     url: api?.url ?? '',
-    metricsUrl: metrics?.url ?? '',
+    metricsUrl: port?.url ?? '',
     adminKey: settings.ADMIN_API_KEY ?? '',
     adminKeyFile: settings === options.settings ? null : `${settings.DATA_DIR}/${ADMIN_KEY}`,
     async close() {
       for (const timer of sweeping) clearInterval(timer);
       await Promise.all([scheduler?.stop(), worker?.stop(), api?.close()]);
       await relay?.stop();
-      await metrics?.close();
+      await port?.close();
       await wiring.close();
     },
   };
@@ -131,7 +133,7 @@ async function requireAdmin({ api }: Wiring): Promise<void> {
   );
 }
 
-function startWorker(wiring: Wiring, { settings, worker: asked = {} }: PlatformOptions, log: Log) {
+function createWorker(wiring: Wiring, { settings, worker: asked = {} }: PlatformOptions, log: Log) {
   const fixed = settings.WORKER_CONCURRENCY;
   const { queue, clock } = wiring.run;
   const worker = new Worker(
@@ -146,7 +148,6 @@ function startWorker(wiring: Wiring, { settings, worker: asked = {} }: PlatformO
       graceMs: GRACE_MS,
     },
   );
-  worker.start();
   return worker;
 }
 
@@ -202,10 +203,16 @@ async function openApi(wiring: Wiring, { listen: at }: PlatformOptions) {
   };
 }
 
-async function listenForMetrics({ telemetry }: Wiring, { roles, settings }: PlatformOptions) {
-  const { API_HOST: host, METRICS_PORT: port } = settings;
-  if (roles.api || port === undefined) return null;
-  return serveMetrics(telemetry.metrics, { host, port });
+/** Cloud Run says in PORT where it wants an answer. */
+async function openWorkerPort(
+  { telemetry: { metrics } }: Wiring,
+  { roles, settings }: PlatformOptions,
+  worker: Worker | null,
+) {
+  const { API_HOST: host, METRICS_PORT, PORT } = settings;
+  const port = METRICS_PORT ?? PORT;
+  if (roles.api || worker === null || port === undefined) return null;
+  return serveWorkerPort({ metrics, wake: (signal) => worker.wake(signal) }, { host, port });
 }
 
 function closing(wiring: Wiring): (error: unknown) => Promise<never> {

@@ -51,6 +51,8 @@ import type { ChoreDeps } from './scheduler/chores.ts';
 import { wireSecrets } from './secrets/wire.ts';
 import type { PlatformSecrets } from './secrets/wire.ts';
 import type { RelayDeps } from './worker/relay/event-relay.ts';
+import { wireDoorbell } from './worker/doorbell/wire.ts';
+import type { PassedOnBell } from './worker/doorbell/wire.ts';
 import { wireEvents } from './worker/relay/wire.ts';
 import type { EventWiring } from './worker/relay/wire.ts';
 import type { Settings } from './settings/settings.ts';
@@ -67,6 +69,7 @@ export interface Wiring {
   readonly telemetry: Telemetry;
   readonly relay: RelayDeps;
   readonly keepTopic: EventWiring['keepTopic'];
+  readonly doorbell: PassedOnBell;
   close(): Promise<void>;
 }
 
@@ -153,6 +156,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
   const { box } = sealed;
   const relaying = { ...stores, ...options, box, clock, nextId, random, runs };
   const events = wireEvents(database, relaying);
+  const doorbell = wireDoorbell(database, { settings, log, clock });
   return {
     telemetry,
     run: {
@@ -184,7 +188,8 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
     },
     relay: events.relay,
     keepTopic: events.keepTopic,
-    close: () => closeInOrder([telemetry, events, opened, warehouse, database]),
+    doorbell,
+    close: () => closeInOrder([doorbell, telemetry, events, opened, warehouse, database]),
   };
 }
 

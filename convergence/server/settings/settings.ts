@@ -26,7 +26,12 @@ export const settingsSchema = z.object({
     .meta(says('true or false', 'Write a line for each request; Cloud Run writes its own.')),
   METRICS_PORT: portNumber
     .optional()
-    .meta(says('a port number', 'A worker without API serves /metrics there; absent: nowhere.')),
+    .meta(
+      says(
+        'a port number',
+        'A worker without API serves /metrics there; absent: at PORT, where that is set.',
+      ),
+    ),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -188,6 +193,20 @@ export const settingsSchema = z.object({
     .regex(/^[^:/\s]+:\d+$/)
     .optional()
     .meta(says('HOST:PORT', 'Where the emulator of Pub/Sub answers in the place of Google.')),
+  WAKE_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta(says('http(s)://…/wake', 'Where Cloud Tasks wakes the workers; absent: it does not.')),
+  WAKE_QUEUE: z
+    .string()
+    .regex(/^projects\/[^/]+\/locations\/[^/]+\/queues\/[^/]+$/)
+    .optional()
+    .meta(says('projects/…/locations/…/queues/…', 'Queue of Cloud Tasks; needed with WAKE_URL.')),
+  WAKE_SERVICE_ACCOUNT: z
+    .string()
+    .regex(/@/)
+    .optional()
+    .meta(says('an email address', 'Service account that Cloud Tasks calls WAKE_URL as.')),
   REDIS_URL: z
     .string()
     .optional()
@@ -230,6 +249,10 @@ function findUnsafe(env: Env, malformed: ReadonlySet<string>): EnvProblem[] {
     }
   }
   if (env.SMTP_URL?.trim()) need('SMTP_FROM', 'the address that mails come from');
+  if (env.WAKE_URL?.trim()) {
+    need('WAKE_QUEUE', 'a queue of Cloud Tasks that calls WAKE_URL');
+    need('GCP_PROJECT_ID', 'the project that Cloud Tasks is used in');
+  }
   if (env.PUBSUB_TOPIC?.trim()) {
     need('GCP_PROJECT_ID', 'the project of the topic');
     if (env.GCP_GRPC_ENDPOINT?.trim())

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { createMetrics } from './metrics.ts';
-import { serveMetrics } from './serve-metrics.ts';
 
 const createdAt = new Date('2026-01-01T00:00:00Z');
 const run = { attempt: 1, createdAt };
@@ -92,23 +91,4 @@ test('every metric is named as Prometheus asks', async (t) => {
   if (linted.error)
     return t.diagnostic('promtool is not installed here: its own check was left out');
   assert.deepEqual([linted.status, linted.stderr], [0, '']);
-});
-
-test('a worker serves its counts, and that it lives', async (t) => {
-  const { metrics } = await busyMetrics();
-  const server = await serveMetrics(metrics, { host: '127.0.0.1', port: 0 });
-  t.after(() => server.close());
-  const answers = await Promise.all(
-    ['/metrics', '/health/live', '/else'].map((path) => fetch(`${server.url}${path}`)),
-  );
-  assert.deepEqual(
-    answers.map(({ status }) => status),
-    [200, 200, 404],
-  );
-  assert.match((await answers[0]?.text()) ?? '', /^convergence_leases_lost_total 1$/m);
-  const again = serveMetrics(metrics, {
-    host: '127.0.0.1',
-    port: Number(new URL(server.url).port),
-  });
-  await assert.rejects(again, { code: 'port_taken' });
 });

@@ -53,6 +53,8 @@ export class Worker {
   #beatAtMs = 0;
   #rang = false;
   #reapAtMs = 0;
+  /** Who asked to look for work, and waits until there is none. */
+  readonly #waking = new Set<() => void>();
   #done: Promise<void> | null = null;
 
   constructor(deps: WorkerDeps, options: WorkerOptions) {
@@ -63,6 +65,20 @@ export class Worker {
 
   start(): void {
     this.#done = this.#work();
+  }
+
+  /** Looks for work at once; resolves when a look found none and nothing is held, or on abort. */
+  wake(signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#stopping.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#waking.delete(done);
+        resolve();
+      };
+      this.#waking.add(done);
+      signal.addEventListener('abort', done, { once: true });
+      this.#nudge.abort();
+    });
   }
 
   /**
@@ -91,16 +107,19 @@ export class Worker {
   async #work(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       this.#nudge = new AbortController();
+      const waking = [...this.#waking];
       try {
         await this.#keepLeases();
         await this.#reapOrphans();
         await this.#takeRuns();
+        if (this.#held.size === 0) for (const done of waking) done();
       } catch (error) {
         this.#deps.log.error('the queue cannot be reached', { error });
         this.#abandonExpired();
       }
       await this.#rest();
     }
+    for (const done of this.#waking) done();
     await Promise.all([...this.#held.values()].map((run) => run.ended));
   }
 

@@ -6,7 +6,7 @@ import type { ControlDatabase } from '../../../adapters/postgres/control-databas
 import { PostgresEventFeed } from '../../../adapters/postgres/event/event-feed.ts';
 import { PostgresEventOutbox } from '../../../adapters/postgres/event/event-outbox.ts';
 import { PostgresSinkStore } from '../../../adapters/postgres/event/sink-store.ts';
-import { createPubsubSink } from '../../../adapters/pubsub/pubsub-sink.ts';
+import { createPubsubSink } from '../../../adapters/google/pubsub-sink.ts';
 import { createSmtpSink } from '../../../adapters/smtp/smtp-sink.ts';
 import { createWebhookSecret } from '../../../adapters/webhook/signature.ts';
 import { createSlackSink } from '../../../adapters/webhook/slack-sink.ts';

@@ -10,7 +10,7 @@ export function ringQueue(database: ControlDatabase): Promise<void> {
 }
 
 /** Remembers that it rang until somebody looks, so that no ring falls between looking and waiting. */
-export class Doorbell {
+export class BellListener {
   readonly #listen: (onNotice: OnNotice) => Promise<unknown>;
   #listening: Promise<unknown> | undefined;
   #rung = false;

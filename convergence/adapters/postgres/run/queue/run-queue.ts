@@ -16,7 +16,7 @@ import { readDefaultPlans } from '../../../../engine/tenant/plan/plan.ts';
 import type { ReadPlans } from '../../../../engine/tenant/plan/plan.ts';
 import type { ControlDatabase } from '../../control-database.ts';
 import { claimRuns } from './claim-runs.ts';
-import { Doorbell, QUEUE_CHANNEL } from './doorbell.ts';
+import { BellListener, QUEUE_CHANNEL } from './doorbell.ts';
 import { sendProgress, tellFollowers } from '../store/follow-events.ts';
 import { signIn, signOut } from './worker-registry.ts';
 import { WriteBatch } from './write-batch.ts';
@@ -29,13 +29,13 @@ const MAX_REAPED = 100;
 export class PostgresRunQueue implements RunQueue {
   readonly #database: ControlDatabase;
   readonly #readPlans: ReadPlans;
-  readonly #bell: Doorbell;
+  readonly #bell: BellListener;
   readonly #writes: WriteBatch;
 
   constructor(database: ControlDatabase, readPlans: ReadPlans = readDefaultPlans) {
     this.#database = database;
     this.#readPlans = readPlans;
-    this.#bell = new Doorbell((onNotice) => database.listen(QUEUE_CHANNEL, onNotice));
+    this.#bell = new BellListener((onNotice) => database.listen(QUEUE_CHANNEL, onNotice));
     this.#writes = new WriteBatch((writes) => this.#store(writes));
   }
 

@@ -2,7 +2,7 @@ import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
 import type { NewRunEvent, RunEvent } from '../../../../engine/run/run.ts';
 import type { ControlDatabase } from '../../control-database.ts';
 import { toJson } from '../../to-json.ts';
-import { Doorbell } from '../queue/doorbell.ts';
+import { BellListener } from '../queue/doorbell.ts';
 
 /** Payload: the ids of runs that have new events, with commas, or a `RunProgress` as JSON. */
 const RUNS_CHANNEL = 'convergence_runs';
@@ -57,7 +57,7 @@ export async function* followEvents(
 ): AsyncGenerator<RunEvent> {
   const progress: RunProgress['event'][] = [];
   let stop: (() => Promise<void>) | undefined;
-  const bell = new Doorbell(async (onNotice) => {
+  const bell = new BellListener(async (onNotice) => {
     stop = await database.listen(RUNS_CHANNEL, (payload) => {
       if (payload !== '' && !payload.includes(runId)) return;
       if (payload.startsWith('{')) keepNewest(progress, JSON.parse(payload) as RunProgress, runId);
