@@ -124,7 +124,7 @@ describe('validate', () => {
         "configs/acme_corp/pipelines/daily.yml:4:11: 'type' is 'ingst'; " +
         "expected one of ingest, dq or transform; did you mean 'ingest'?\n" +
         'ok  globex: 0 files\n',
-      stderr: 'error: one problem in the files of acme_corp [config_invalid]\n',
+      stderr: 'error: one problem in the configs of acme_corp [config_invalid]\n',
     });
   });
 
@@ -168,7 +168,7 @@ describe('validate', () => {
         `${place}months.sql:1:28: A valid date part name is required but found d`,
         '',
       ].join('\n'),
-      stderr: 'error: one problem in the files of globex [config_invalid]\n',
+      stderr: 'error: one problem in the configs of globex [config_invalid]\n',
     });
   });
 

@@ -66,6 +66,43 @@ test('a tenant without a folder lives by documents alone', () => {
   );
 });
 
+test('validate sees documents, credentials and the plan where the platform is asked', () => {
+  writeFileSync(
+    join(folder, 'mail.yml'),
+    `pipeline_id: mail
+concurrency: { limit: 9 }
+notify: { on_failure: [{ slack: '{{ secrets.slack_url }}' }] }
+steps:
+  - { name: build, type: transform, transforms: transforms/daily.sql }
+`,
+  );
+  const missing = runShell('npx convergence config put pipelines/mail.yml mail.yml');
+  assert.match(missing.stderr, /there is no secret 'slack_url'/);
+  const done = runShell(`
+    echo https://hooks.slack.com/x | npx convergence credential put slack_url
+    npx convergence config put pipelines/mail.yml mail.yml
+    npx convergence validate --platform`);
+  assert.equal(done.code, 0, done.stderr);
+  const told = done.stdout.split('\n').slice(-3);
+  assert.deepEqual(told, [
+    "paper_corp/pipelines/mail.yml:2:23: the limit is 9, and the plan 'starter' runs 2 at a time; " +
+      'expected at most 2, or a larger plan',
+    'ok  paper_corp',
+    '',
+  ]);
+  const gone = runShell(`
+    npx convergence credential delete slack_url
+    npx convergence validate paper_corp --platform --json`);
+  assert.equal(gone.code, 2);
+  const { tenants } = JSON.parse(gone.stdout.split('\n').at(-2) ?? '') as {
+    tenants: { tenant: string; problems: { file: string; message: string }[] }[];
+  };
+  assert.deepEqual(
+    tenants.map(({ tenant, problems }) => [tenant, problems[0]?.file, problems[0]?.message]),
+    [['paper_corp', 'pipelines/mail.yml', "there is no secret 'slack_url'"]],
+  );
+});
+
 test('the guide to configs does what it says', () => {
   const [script = ''] = shellBlocks('configs-by-api.md', 'By the command line');
   const { code, stdout, stderr } = runShell(script);

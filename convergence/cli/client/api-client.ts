@@ -212,6 +212,7 @@ export async function reach(access: ApiAccess, path: string, request: Reach): Pr
 }
 
 function headersOf(access: ApiAccess, request: Reach): Record<string, string> {
+  const tenantId = request.tenantId ?? access.tenantId;
   return {
     accept: request.accept ?? 'application/json',
     ...(request.body !== undefined && { 'content-type': 'application/json' }),
@@ -219,7 +220,7 @@ function headersOf(access: ApiAccess, request: Reach): Record<string, string> {
     ...(request.document?.ifMatch !== undefined && { 'if-match': `"${request.document.ifMatch}"` }),
     ...(access.apiKey && { 'x-api-key': access.apiKey }),
     ...(access.adminKey && { 'x-admin-key': access.adminKey }),
-    ...(access.tenantId && { 'x-tenant-id': access.tenantId }),
+    ...(tenantId && { 'x-tenant-id': tenantId }),
   };
 }
 

@@ -5,6 +5,7 @@ import type {
   DocumentListAnswer,
   VersionListAnswer,
 } from '../../server/api/contract/config/document.ts';
+import type { ProblemListAnswer } from '../../server/api/contract/config/pipeline.ts';
 import type { Query, SendCall } from './send-call.ts';
 
 const root = '/api/v1/configs';
@@ -17,6 +18,8 @@ interface DocumentWrite {
 /** Configs as documents; `path` as `sources/orders.yml`. */
 export function configCalls(send: SendCall) {
   return {
+    readConfigProblems: (tenantId: string) =>
+      send<ProblemListAnswer>('GET', '/api/v1/config/problems', { tenantId }),
     listConfigs: () => send<DocumentListAnswer>('GET', root),
     getConfig: (path: string, query: Query) => send<DocumentAnswer>('GET', at(path), { query }),
     putConfig: (path: string, document: DocumentWrite) =>

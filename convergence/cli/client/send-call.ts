@@ -1,6 +1,8 @@
 export type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 export interface Send {
+  /** For which an admin asks this once. */
+  readonly tenantId?: string;
   readonly body?: unknown;
   readonly query?: Query;
   /** A config, sent as it is; `ifMatch`: the version that it replaces. */

@@ -9,6 +9,8 @@ import { answer } from 'base/terminal/out.ts';
 import { renderProblem } from '../../render/problem-lines.ts';
 import type { TableFrame } from 'base/terminal/table.ts';
 import { listTenantFolders } from '../tenant-folders.ts';
+import { throwIfAny } from './throw-if-any.ts';
+import { validateOnPlatform } from './validate-platform.ts';
 import { openConfigs, openSqlJudge, readSettings } from '../../wire.ts';
 
 interface CheckedFolder {
@@ -19,15 +21,23 @@ interface CheckedFolder {
   readonly remarks: readonly Problem[];
 }
 
+const AFTERWORD = `
+Files alone do not say all: a credential that a config names looks like a secret that is
+missing, a document that was sent to the API like a file that is missing, and more sources
+than the plan allows like nothing wrong. --platform asks the platform, which is found or
+started as for other commands, of every tenant that is named, or of all.`;
+
 export function declareValidate(parent: Command, cli: Cli): void {
   parent
     .command('validate')
     .summary('find every mistake in config files')
     .description(
       'Finds every mistake in the files of tenants, without a running platform. Exit code 2 when ' +
-        'there are some.',
+        'there are some. With --platform the platform judges instead, which knows more.',
     )
     .argument('[tenants...]', 'names of folders in CONFIG_DIR; all when none is named')
+    .option('--platform', 'also documents that were sent, credentials, and the limits of the plan')
+    .addHelpText('after', AFTERWORD)
     .addOption(
       new Option(
         '--warehouse <warehouse>',
@@ -40,8 +50,14 @@ export function declareValidate(parent: Command, cli: Cli): void {
 async function validateFolders(
   invocation: Invocation,
   named: readonly string[],
-  { warehouse }: { warehouse?: 'bigquery' },
+  { warehouse, platform }: { warehouse?: 'bigquery'; platform?: boolean },
 ): Promise<void> {
+  if (platform && warehouse) {
+    throw fail('request_invalid', '--warehouse judges files, and --platform does not read them', {
+      hint: 'Call it twice.',
+    });
+  }
+  if (platform) return validateOnPlatform(invocation, named);
   const { out, env } = invocation;
   const { CONFIG_DIR } = await readSettings(env);
   const tenants = named.length > 0 ? named : await listTenantFolders(CONFIG_DIR).catch(() => []);
@@ -100,12 +116,4 @@ function renderFolder(
     renderProblem(placed(problem), files.get(problem.file), frame),
   );
   return [...noted, ...found];
-}
-
-function throwIfAny(checked: readonly CheckedFolder[]): void {
-  const count = checked.reduce((sum, { problems }) => sum + problems.length, 0);
-  if (count === 0) return;
-  const faulty = checked.filter(({ problems }) => problems.length > 0).map(({ tenant }) => tenant);
-  const problems = count === 1 ? 'one problem' : `${count} problems`;
-  throw fail('config_invalid', `${problems} in the files of ${faulty.join(', ')}`);
 }

@@ -12,7 +12,11 @@ export const fileProblem = z.object({
 });
 export type FileProblem = z.infer<typeof fileProblem>;
 
-export const problemListAnswer = z.object({ problems: z.array(fileProblem) });
+export const problemListAnswer = z.object({
+  problems: z.array(fileProblem),
+  remarks: z.array(fileProblem).describe('What the plan cuts; nothing that must be mended.'),
+});
+export type ProblemListAnswer = z.infer<typeof problemListAnswer>;
 
 const schedule = z.object({ cron: z.string(), timezone: z.string() }).nullable();
 

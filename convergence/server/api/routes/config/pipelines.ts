@@ -1,4 +1,7 @@
 import type { PipelineSpec } from '../../../../engine/pipeline/spec/pipeline-spec.ts';
+import { findBeyondPlan } from '../../../../engine/pipeline/document/beyond-plan.ts';
+import { planOf } from '../../../../engine/tenant/plan/plan.ts';
+import type { TenantScope } from '../../../../engine/tenant/tenant-scope.ts';
 import { stepDependencies } from '../../../../engine/pipeline/step-graph.ts';
 import { requirePipeline } from '../../../../engine/pipeline/tenant-config.ts';
 import type { TenantConfig } from '../../../../engine/pipeline/tenant-config.ts';
@@ -14,15 +17,19 @@ import type {
   PipelineAnswer,
   PipelineListAnswer,
   PipelineSummary,
+  ProblemListAnswer,
 } from '../../contract/config/pipeline.ts';
-import { readConfig } from './read-config.ts';
+import type { ApiDeps } from '../../api-deps.ts';
+import { readConfig, readDeclared } from './read-config.ts';
 import type { ConfigDeps } from './read-config.ts';
+
+type PipelineDeps = ConfigDeps & Pick<ApiDeps, 'plans' | 'tenants'>;
 
 const config = { access: 'read' } as const;
 const tags = ['pipelines'];
 
 /** What the files of the caller declare. */
-export function addPipelineRoutes(api: Api, deps: ConfigDeps): void {
+export function addPipelineRoutes(api: Api, deps: PipelineDeps): void {
   const list = { config, schema: { tags, response: { 200: pipelineListAnswer } } };
   api.get('/api/v1/pipelines', list, async (request) =>
     presentPipelines(await readConfig(scopeOf(request), deps)),
@@ -35,11 +42,17 @@ export function addPipelineRoutes(api: Api, deps: ConfigDeps): void {
     return presentPipeline(requirePipeline(declared, request.params.pipeline_id));
   });
 
-  const problems = { config, schema: { tags, response: { 200: problemListAnswer } } };
-  api.get('/api/v1/config/problems', problems, async (request) => {
-    const declared = await readConfig(scopeOf(request), deps);
-    return { problems: [...declared.problems] };
-  });
+  const summary = 'Every mistake in files and documents, and what goes beyond the plan.';
+  const problems = { config, schema: { tags, summary, response: { 200: problemListAnswer } } };
+  api.get('/api/v1/config/problems', problems, (request) => findProblems(scopeOf(request), deps));
+}
+
+async function findProblems(scope: TenantScope, deps: PipelineDeps): Promise<ProblemListAnswer> {
+  const { files, config: declared } = await readDeclared(scope, deps);
+  const { plan: name } = await deps.tenants.getTenant(scope.tenantId);
+  const plan = { name, ...planOf(await deps.plans.read(), name) };
+  const beyond = findBeyondPlan(declared, files, plan);
+  return { problems: [...declared.problems, ...beyond.problems], remarks: [...beyond.remarks] };
 }
 
 function presentPipelines(declared: TenantConfig): PipelineListAnswer {

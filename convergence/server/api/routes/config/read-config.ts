@@ -9,11 +9,17 @@ export type ConfigDeps = Pick<ApiDeps, 'configs' | 'secrets'>;
 
 /** What a tenant declares at this moment; nothing, where it has no folder yet. */
 export async function readConfig(scope: TenantScope, deps: ConfigDeps): Promise<TenantConfig> {
+  const { config } = await readDeclared(scope, deps);
+  return config;
+}
+
+/** With the text of every file and document. */
+export async function readDeclared(scope: TenantScope, deps: ConfigDeps) {
   const [files, secretNames] = await Promise.all([
     readFiles(scope, deps),
     deps.secrets.listSecrets(scope),
   ]);
-  return loadTenantConfig(files, secretNames);
+  return { files, config: loadTenantConfig(files, secretNames) };
 }
 
 /** How many sources a tenant declares, against which its plan is held. */
