@@ -46,7 +46,7 @@ const OTHER_SPELLINGS: Readonly<Record<string, string>> = {
 };
 
 /** The spelling that BigQuery's REST API gives: INTEGER for INT64, RECORD for STRUCT. */
-function legacyTypeName(type: string): string {
+export function legacyTypeName(type: string): string {
   const upper = type.toUpperCase();
   return OTHER_SPELLINGS[upper] ?? upper;
 }

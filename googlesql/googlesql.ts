@@ -1,5 +1,5 @@
 import { credentials, loadPackageDefinition } from '@grpc/grpc-js';
-import type { Client, ServiceClientConstructor, ServiceError } from '@grpc/grpc-js';
+import type { Client, MethodDefinition, ServiceClientConstructor, ServiceError } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { join } from 'node:path';
 import { buildCatalog } from './catalog.ts';
@@ -92,7 +92,12 @@ export class GoogleSql {
     const language_options = this.#language;
     const query_parameters = parameters.map((one) => ({ name: one.name, type: toTypeProto(one) }));
     return {
-      options: { language_options, query_parameters, error_message_mode: 'ERROR_MESSAGE_ONE_LINE' },
+      options: {
+        language_options,
+        query_parameters,
+        default_timezone: 'UTC',
+        error_message_mode: 'ERROR_MESSAGE_ONE_LINE',
+      },
       simple_catalog: {
         ...buildCatalog(context.tables, context),
         builtin_function_options: { language_options },
@@ -106,6 +111,28 @@ export class GoogleSql {
    */
   call(method: string, request: object): Promise<Answer> {
     return call(this.#client, method, request);
+  }
+
+  /**
+   * A method whose messages are too long to be objects: `more` are fields in protobuf's wire format
+   * that are added to the request, and the answer is its bytes.
+   * @throws GoogleSqlError
+   */
+  callBytes(method: string, request: object, more: Uint8Array): Promise<Buffer> {
+    const { service } = this.#client.constructor as ServiceClientConstructor;
+    const { path, requestSerialize } = service[method] as MethodDefinition<object, object>;
+    return new Promise((resolve, reject) => {
+      this.#client.makeUnaryRequest(
+        path,
+        (bytes: Buffer) => bytes,
+        (bytes: Buffer) => bytes,
+        Buffer.concat([requestSerialize(request), more]),
+        (error: ServiceError | null, answer?: Buffer) => {
+          if (error || !answer) reject(new GoogleSqlError(error?.details ?? 'no answer'));
+          else resolve(answer);
+        },
+      );
+    });
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,10 @@ export interface SqlStatement {
   readonly start: number;
   /** Wherever a table may stand; a name of a WITH clause, or of a column to unnest, is among them. */
   readonly paths: readonly TablePath[];
+  /** Names that WITH gives to queries. */
+  readonly withNames: readonly string[];
+  /** Of a view, or of a table that is made from a query: the text of that query. */
+  readonly query: string | null;
 }
 
 export interface TablePath {
@@ -17,6 +21,8 @@ export interface TablePath {
   readonly end: number;
   /** Written, made or removed rather than read. */
   readonly isTarget: boolean;
+  /** Has another name in the statement. */
+  readonly hasAlias: boolean;
 }
 
 type Node = Readonly<Record<string, unknown>>;
@@ -37,34 +43,62 @@ export function readScript(sql: string, script: ParsedScript): readonly SqlState
     const { start, end } = rangeOf(node);
     const at = (offset: number) => bytes.subarray(start, offset).toString().length;
     const paths: TablePath[] = [];
-    walk(node, (path, isTarget) => {
+    walk(node, (path, how) => {
       const place = rangeOf(path);
-      const names = namesOf(path);
-      paths.push({ names, start: at(place.start), end: at(place.end), isTarget });
+      paths.push({ names: namesOf(path), start: at(place.start), end: at(place.end), ...how });
     });
+    const source = sourceOf(node);
+    const place = source && rangeOf(source);
     return {
       kind: kindOf(node),
       sql: bytes.subarray(start, end).toString(),
       start: bytes.subarray(0, start).toString().length,
       paths,
+      withNames: withNamesIn(node),
+      query: place ? bytes.subarray(place.start, place.end).toString() : null,
     };
   });
 }
 
+/** The query that a statement takes its rows or its columns from. */
+function sourceOf(node: Node): Node | undefined {
+  const { name, below } = within(node);
+  return name === 'ast_query_statement_node' ? undefined : queryIn(below);
+}
+
+function queryIn(node: Node): Node | undefined {
+  const parent = node.parent as Node | undefined;
+  return (node.query ?? (parent && queryIn(parent))) as Node | undefined;
+}
+
+function within(node: Node): { readonly name: string; readonly below: Node } {
+  let [name, below] = ['', node];
+  while (typeof below.node === 'string') {
+    name = below.node;
+    below = below[name] as Node;
+  }
+  return { name, below };
+}
+
+function withNamesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const entries = (value as Node).with_clause as { readonly with?: readonly Node[] } | undefined;
+  const names = (entries?.with ?? []).map(({ alias }) => String((alias as Node).id_string));
+  return [...names, ...Object.values(value).flatMap(withNamesIn)];
+}
+
 /** The innermost node's name, without what all of them have. */
 function kindOf(node: Node): string {
-  let kind = '';
-  for (let at: Node | undefined = node; typeof at?.node === 'string';) {
-    kind = at.node;
-    at = at[kind] as Node | undefined;
-  }
+  const kind = within(node).name;
   return kind.replace(/^ast_|_(statement_)?node$/g, '').replace(/_statement$/, '');
 }
 
 const READ = 'ast_table_path_expression_node';
 const TARGETS = new Set(['target_path', 'name']);
 
-function walk(value: unknown, found: (path: Node, isTarget: boolean) => void): void {
+type Found = (path: Node, how: Pick<TablePath, 'isTarget' | 'hasAlias'>) => void;
+
+function walk(value: unknown, found: Found): void {
   if (Array.isArray(value)) {
     for (const one of value) walk(one, found);
     return;
@@ -73,7 +107,8 @@ function walk(value: unknown, found: (path: Node, isTarget: boolean) => void): v
   for (const [key, below] of Object.entries(value as Node)) {
     if (typeof below !== 'object' || below === null) continue;
     const path = pathIn(key, below as Node);
-    if (path) found(path, key !== READ);
+    const holder = (key === READ ? below : value) as Node;
+    if (path) found(path, { isTarget: key !== READ, hasAlias: Boolean(holder.alias) });
     walk(below, found);
   }
 }

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
+import { liftMessageLimit } from './lift-message-limit.ts';
 
 /**
  * Runs the server and ends it when our end of its standard input closes, so that a kill -9 of this
@@ -43,6 +44,7 @@ export async function startServerProcess(folder: string): Promise<ServerProcess>
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   child.stdin?.on('error', () => undefined);
+  if (child.pid !== undefined) await liftMessageLimit(child.pid, realpathSync(program));
   return {
     address: `localhost:${port}`,
     child,

@@ -1,0 +1,21 @@
+import { etagOf } from '../resource/dataset.ts';
+import type { Job } from './job.ts';
+
+/** https://cloud.google.com/bigquery/docs/reference/rest/v2/Job */
+export function renderJob({ isPartlyDone: _, ...job }: Job, host: string): object {
+  const { projectId, jobId, location } = job.jobReference;
+  return {
+    kind: 'bigquery#job',
+    etag: etagOf(job),
+    id: `${projectId}:${location}.${jobId}`,
+    selfLink: `http://${host}/bigquery/v2/projects/${projectId}/jobs/${jobId}?location=${location}`,
+    ...job,
+  };
+}
+
+/** As jobs.list shows it. */
+export function renderJobItem(job: Job, host: string): object {
+  const { selfLink: _, etag: _etag, ...shown } = renderJob(job, host) as Record<string, unknown>;
+  const { state, errorResult } = job.status;
+  return { ...shown, state, ...(errorResult ? { errorResult } : {}) };
+}
