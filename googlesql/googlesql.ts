@@ -1,5 +1,10 @@
 import { credentials, loadPackageDefinition } from '@grpc/grpc-js';
-import type { Client, MethodDefinition, ServiceClientConstructor, ServiceError } from '@grpc/grpc-js';
+import type {
+  Client,
+  MethodDefinition,
+  ServiceClientConstructor,
+  ServiceError,
+} from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { join } from 'node:path';
 import { buildCatalog } from './catalog.ts';

@@ -1,3 +1,4 @@
+import { openBigQuery } from '../products/bigquery/open-bigquery.ts';
 import { artifactRegistry } from '../products/artifact-registry/artifact-registry.ts';
 import { cloudBuild } from '../products/cloud-build/cloud-build.ts';
 import { openScheduler } from '../products/scheduler/cloud-scheduler.ts';
@@ -8,7 +9,7 @@ import { KeyStore } from '../products/kms/key-store.ts';
 import { openKms } from '../products/kms/open-kms.ts';
 import { openSecrets } from '../products/secrets/open-secrets.ts';
 import { SecretStore } from '../products/secrets/secret-store.ts';
-import { openStorage } from '../products/storage/open-storage.ts';
+import { openObjectStore, openStorage } from '../products/storage/open-storage.ts';
 import { openTasks } from '../products/tasks/cloud-tasks.ts';
 import type { Product, ProductDeps } from './product.ts';
 
@@ -19,8 +20,10 @@ export function openProducts(deps: ProductDeps): readonly Product[] {
   const policies = new PolicyBook(records, accounts);
   const keys = new KeyStore(records, clock);
   const registry = artifactRegistry(deps);
+  const objects = openObjectStore(deps);
   return [
-    openStorage(deps),
+    openStorage(objects, deps),
+    openBigQuery(deps, objects),
     openScheduler({ records, clock }),
     openTasks({ records, clock }),
     registry,

@@ -3,7 +3,7 @@ import { makeFolder } from 'base/make-folder.ts';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Product, ProductDeps } from '../../control-plane/product.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
+import type { ObjectStore } from '../storage/store/object-store.ts';
 import { JobRunner } from './job/job-runner.ts';
 import type { Job } from './job/job.ts';
 import type { JobDeps } from './job/running-job.ts';
@@ -11,18 +11,27 @@ import { DuckDb } from './load/duck-db.ts';
 import { bigQueryRoutes } from './route/bigquery-routes.ts';
 import { SqlEngine } from './sql/sql-engine.ts';
 import { BigQueryStore } from './store/bigquery-store.ts';
+import { openBigQueryDatabase } from './store/database.ts';
 
-type Deps = Pick<ProductDeps, 'home' | 'records' | 'faults'> & { readonly clock: Pick<Clock, 'now'> };
+type Deps = Pick<ProductDeps, 'home' | 'faults'> & { readonly clock: Pick<Clock, 'now'> };
 
 /** BigQuery's v2 API, its SQL run by Google's reference implementation. */
-export function openBigQuery({ home, records, faults, clock }: Deps, objects: ObjectStore): Product {
+export function openBigQuery({ home, faults, clock }: Deps, objects: ObjectStore): Product {
   const now = (): Date => clock.now();
-  const store = new BigQueryStore(records, now);
-  const uploads = join(home, 'bigquery-uploads');
+  const folder = join(home, 'bigquery');
+  const store = new BigQueryStore(openBigQueryDatabase(folder), now);
+  const uploads = join(folder, 'uploads');
   makeFolder(uploads);
   const uploadOf = ({ jobReference: { projectId, jobId } }: Job): string =>
     join(uploads, createHash('sha1').update(`${projectId}.${jobId}`).digest('hex'));
-  const deps: JobDeps = { store, engine: new SqlEngine(), duckDb: new DuckDb(), objects, uploadOf, now };
+  const deps: JobDeps = {
+    store,
+    engine: new SqlEngine(),
+    duckDb: new DuckDb(),
+    objects,
+    uploadOf,
+    now,
+  };
   const runner = new JobRunner({ ...deps, faults });
   return {
     routes: bigQueryRoutes({ ...deps, runner }, faults),
@@ -34,6 +43,7 @@ export function openBigQuery({ home, records, faults, clock }: Deps, objects: Ob
       await runner.close();
       await deps.engine.close();
       await deps.duckDb.close();
+      store.close();
     },
   };
 }

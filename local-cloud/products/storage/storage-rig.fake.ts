@@ -7,7 +7,7 @@ import type { Bucket } from '@google-cloud/storage';
 import { Records } from '../../control-plane/records.ts';
 import { FaultBook } from '../../fault/fault-book.ts';
 import { startToyCloud } from '../../protocol/toy-cloud.fake.ts';
-import { openStorage } from './open-storage.ts';
+import { openObjectStore, openStorage } from './open-storage.ts';
 
 export interface StorageRig {
   readonly faults: FaultBook;
@@ -31,7 +31,7 @@ export async function openRig(home: string): Promise<StorageRig> {
   if (!records) throw new Error(`${home} is in use`);
   const faults = new FaultBook({ records, random: () => 0 });
   const clock = { ...systemClock, now: () => now };
-  const product = openStorage({ home, faults, clock });
+  const product = openStorage(openObjectStore({ home, clock }), { faults });
   const cloud = await startToyCloud({ routes: product.routes ?? [] });
   const rest = `http://127.0.0.1:${cloud.restPort}`;
   const options = { projectId: 'p', apiEndpoint: rest, retryOptions: { autoRetry: false } };

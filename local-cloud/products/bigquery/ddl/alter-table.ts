@@ -6,6 +6,7 @@ import { showTable } from '../resource/reference.ts';
 import { requireLayout } from '../resource/partitioning.ts';
 import { isWidening } from '../resource/schema.ts';
 import type { SchemaField } from '../resource/schema.ts';
+import { draftOf } from '../resource/table.ts';
 import type { KeptTable, TableDraft } from '../resource/table.ts';
 import type { Node } from '../sql/analyze-statement.ts';
 import { rowRewriter } from '../store/rewrite-row.ts';
@@ -26,21 +27,25 @@ interface Column extends SchemaField {
 
 /** ALTER TABLE with all its actions, in their order. */
 export function alterTable(table: KeptTable, actions: readonly Node[], now: Date): Alteration {
-  let { key: _, ...draft } = table as TableDraft & { key: number };
+  let draft = draftOf(table);
   let columns: Column[] = table.schema.fields.map((field, from) => ({ ...field, from }));
   for (const action of actions) {
     const { name, node } = named(action);
     if (name === 'resolved_set_options_action_node') {
       const { partitionExpirationMs, ...options } = readOptions(node['option_list']);
-      draft = mergePatch(draft, options) as typeof draft;
+      draft = mergePatch(draft, options) as TableDraft;
       if (partitionExpirationMs !== undefined && draft.timePartitioning)
-        draft = mergePatch(draft, { timePartitioning: { expirationMs: partitionExpirationMs } }) as typeof draft;
+        draft = mergePatch(draft, {
+          timePartitioning: { expirationMs: partitionExpirationMs },
+        }) as TableDraft;
     } else columns = alterColumns(columns, { name, node, table });
   }
   const fields = columns.map(({ from: _from, ...field }) => field);
   const changed = { ...draft, schema: { fields }, lastModifiedTime: String(now.getTime()) };
   requireLayout(changed, fields);
-  const isSame = columns.every(({ from, type }, at) => from === at && type === table.schema.fields[at]?.type);
+  const isSame = columns.every(
+    ({ from, type }, at) => from === at && type === table.schema.fields[at]?.type,
+  );
   const places = columns.map(({ from }) => from);
   const keepsRows = isSame && columns.length === table.schema.fields.length;
   const rewrite = keepsRows ? null : rowRewriter(table.schema.fields, fields, places);
@@ -66,15 +71,21 @@ interface Action {
 function alterColumns(columns: Column[], { name, node, table }: Action): Column[] {
   if (name === 'resolved_add_column_action_node') return addColumn(columns, node, table);
   const parent = (node['parent'] ?? {}) as Node;
-  const column = String(node['name'] ?? node['column'] ?? parent['column'] ?? '');
+  const column = (node['name'] ?? node['column'] ?? parent['column'] ?? '') as string;
   const isOptional = node['is_if_exists'] === true || parent['is_if_exists'] === true;
   const found = columns.find((one) => one.name.toLowerCase() === column.toLowerCase());
   if (!found && isOptional) return columns;
   if (!found)
-    throw new BigQueryError('invalidQuery', `Column not found: ${column} in table ${showTable(table.tableReference)}`);
+    throw new BigQueryError(
+      'invalidQuery',
+      `Column not found: ${column} in table ${showTable(table.tableReference)}`,
+    );
   const change = changes[name];
   if (!change)
-    throw new BigQueryError('notImplemented', `local-cloud does not run ${name.replace(/^resolved_|_action_node$/g, '').replaceAll('_', ' ')} of ALTER TABLE.`);
+    throw new BigQueryError(
+      'notImplemented',
+      `local-cloud does not run ${name.replace(/^resolved_|_action_node$/g, '').replaceAll('_', ' ')} of ALTER TABLE.`,
+    );
   return columns.flatMap((one) => (one === found ? change(one, node) : [one]));
 }
 
@@ -85,15 +96,23 @@ function addColumn(columns: Column[], node: Node, table: KeptTable): Column[] {
   if (isThere && node['is_if_not_exists'] === true) return columns;
   const name = showTable(table.tableReference);
   if (isThere)
-    throw new BigQueryError('invalidQuery', `Column already exists: ${field.name} in table ${name}`);
+    throw new BigQueryError(
+      'invalidQuery',
+      `Column already exists: ${field.name} in table ${name}`,
+    );
   if (field.mode === 'REQUIRED')
-    throw new BigQueryError('invalidQuery', `Cannot add required fields to an existing schema. (field: ${field.name})`);
+    throw new BigQueryError(
+      'invalidQuery',
+      `Cannot add required fields to an existing schema. (field: ${field.name})`,
+    );
   return [...columns, { ...field, from: null }];
 }
 
 const changes: Readonly<Record<string, (column: Column, node: Node) => Column[]>> = {
   resolved_drop_column_action_node: () => [],
-  resolved_rename_column_action_node: (column, node) => [{ ...column, name: String(node['new_name']) }],
+  resolved_rename_column_action_node: (column, node) => [
+    { ...column, name: String(node['new_name']) },
+  ],
   resolved_alter_column_drop_not_null_action_node: (column) => [{ ...column, mode: 'NULLABLE' }],
   resolved_alter_column_options_action_node: (column, node) => [
     { ...column, ...readOptions(node['option_list']) },

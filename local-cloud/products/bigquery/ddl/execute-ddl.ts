@@ -40,7 +40,10 @@ export function planDdl(deps: DdlDeps, analyzed: AnalyzedStatement, rows: Rows):
   if (kind === 'drop') return planDrop(deps, analyzed.resolved);
   if (kind === 'alter_table') return planAlter(deps, analyzed.resolved);
   if (kind === 'create_schema') return planCreateSchema(deps, analyzed.resolved);
-  throw new BigQueryError('notImplemented', `local-cloud does not run ${kind.replaceAll('_', ' ').toUpperCase()} statements.`);
+  throw new BigQueryError(
+    'notImplemented',
+    `local-cloud does not run ${kind.replaceAll('_', ' ').toUpperCase()} statements.`,
+  );
 }
 
 interface Creation {
@@ -49,14 +52,18 @@ interface Creation {
   readonly create_scope?: string;
 }
 
-function planCreateTable(deps: DdlDeps, { resolved, statement }: AnalyzedStatement, rows: Rows): DdlOutcome {
+function planCreateTable(
+  deps: DdlDeps,
+  { resolved, statement }: AnalyzedStatement,
+  rows: Rows,
+): DdlOutcome {
   const base = resolved['parent'] as Node;
   const fields = readColumns(base['column_definition_list'] as readonly ColumnDefinition[]);
   const { partitionExpirationMs, ...options } = readOptions(base['option_list']);
   const layout = readLayout(statement.sql, fields, partitionExpirationMs);
   const statementType = rows ? 'CREATE_TABLE_AS_SELECT' : 'CREATE_TABLE';
   const resource = { ...options, ...layout, schema: { fields } };
-  return planCreate(deps, base['parent'] as unknown as Creation, { statementType, resource, rows });
+  return planCreate(deps, base['parent'] as never, { statementType, resource, rows });
 }
 
 function planCreateView(deps: DdlDeps, { resolved, statement }: AnalyzedStatement): DdlOutcome {
@@ -69,7 +76,7 @@ function planCreateView(deps: DdlDeps, { resolved, statement }: AnalyzedStatemen
     view: { query: statement.query ?? '', useLegacySql: false },
     schema: { fields: readColumns(columns) },
   };
-  const creation = base['parent'] as unknown as Creation;
+  const creation = base['parent'] as never;
   return planCreate(deps, creation, { statementType: 'CREATE_VIEW', resource, rows: null });
 }
 
@@ -79,7 +86,11 @@ interface Wanted {
   readonly rows: Rows;
 }
 
-function planCreate(deps: DdlDeps, creation: Creation, { statementType, resource, rows }: Wanted): DdlOutcome {
+function planCreate(
+  deps: DdlDeps,
+  creation: Creation,
+  { statementType, resource, rows }: Wanted,
+): DdlOutcome {
   const { store, now } = deps;
   if (creation.create_scope === 'CREATE_TEMP')
     throw new BigQueryError('notImplemented', 'local-cloud does not model temporary tables.');
@@ -109,7 +120,10 @@ function planDrop({ store, scope }: DdlDeps, resolved: Node): DdlOutcome {
   const object = String(type).toUpperCase();
   if (object === 'SCHEMA') return planDropSchema(store, scope, resolved);
   if (object !== 'TABLE' && object !== 'VIEW')
-    throw new BigQueryError('notImplemented', `local-cloud does not run DROP ${object} statements.`);
+    throw new BigQueryError(
+      'notImplemented',
+      `local-cloud does not run DROP ${object} statements.`,
+    );
   const target = requireReference(scope, path as string[]);
   const outcome = { statementType: `DROP_${object}`, target };
   const table = store.tables.findTable(target);
@@ -183,7 +197,9 @@ function requireReference(scope: ScriptScope, path: readonly string[]): TableRef
 }
 
 function schemaReference({ projectId }: ScriptScope, path: readonly string[]) {
-  const [datasetId = '', project = projectId] = path.flatMap((name) => name.split('.')).toReversed();
+  const [datasetId = '', project = projectId] = path
+    .flatMap((name) => name.split('.'))
+    .toReversed();
   return { projectId: project, datasetId };
 }
 

@@ -45,8 +45,8 @@ function annotate(field: SchemaField, annotations: Annotations): SchemaField {
 function limitsOf({ type_parameters: parameters = {} }: Annotations): Partial<SchemaField> {
   const { string_type_parameters: text, numeric_type_parameters: number } = parameters ?? {};
   return {
-    ...(text?.max_length ? { maxLength: String(text.max_length) } : {}),
-    ...(number?.precision ? { precision: String(number.precision) } : {}),
-    ...(number?.scale && number.scale !== '0' ? { scale: String(number.scale) } : {}),
+    ...(text?.max_length ? { maxLength: text.max_length } : {}),
+    ...(number?.precision ? { precision: number.precision } : {}),
+    ...(number?.scale && number.scale !== '0' ? { scale: number.scale } : {}),
   };
 }

@@ -3,7 +3,10 @@ import type { Layout } from '../resource/partitioning.ts';
 import type { SchemaField } from '../resource/schema.ts';
 
 const NAME = '`?([\\w-]+)`?';
-const TRUNC = new RegExp(`^(?:TIMESTAMP|DATETIME|DATE)_TRUNC\\s*\\(\\s*${NAME}\\s*,\\s*(HOUR|DAY|MONTH|YEAR)\\s*\\)$`, 'i');
+const TRUNC = new RegExp(
+  `^(?:TIMESTAMP|DATETIME|DATE)_TRUNC\\s*\\(\\s*${NAME}\\s*,\\s*(HOUR|DAY|MONTH|YEAR)\\s*\\)$`,
+  'i',
+);
 const DATE_OF = new RegExp(`^DATE\\s*\\(\\s*${NAME}\\s*\\)$`, 'i');
 const COLUMN = new RegExp(`^${NAME}$`);
 const RANGE = new RegExp(
@@ -19,13 +22,18 @@ export function readLayout(
 ): Layout {
   const head = sql.split(/\bAS\s+(?:SELECT|WITH|\()/i)[0] ?? '';
   const clause = (name: string): string | undefined =>
-    new RegExp(`\\b${name}\\s+BY\\s+(.+?)\\s*(?:\\bCLUSTER\\s+BY\\b|\\bOPTIONS\\s*\\(|$)`, 'is').exec(head)?.[1];
+    new RegExp(
+      `\\b${name}\\s+BY\\s+(.+?)\\s*(?:\\bCLUSTER\\s+BY\\b|\\bOPTIONS\\s*\\(|$)`,
+      'is',
+    ).exec(head)?.[1];
   const [partition, cluster] = [clause('PARTITION'), clause('CLUSTER')];
   return {
     ...(partition === undefined ? {} : readPartition(partition.trim(), fields, expirationMs)),
     ...(cluster === undefined
       ? {}
-      : { clustering: { fields: cluster.split(',').map((name) => name.trim().replaceAll('`', '')) } }),
+      : {
+          clustering: { fields: cluster.split(',').map((name) => name.trim().replaceAll('`', '')) },
+        }),
   };
 }
 
@@ -36,11 +44,16 @@ function readPartition(
 ): Layout {
   const [, ranged, start, end, interval = '1'] = RANGE.exec(expression) ?? [];
   if (ranged !== undefined && start !== undefined && end !== undefined)
-    return { rangePartitioning: { field: nameOf(ranged, fields), range: { start, end, interval } } };
+    return {
+      rangePartitioning: { field: nameOf(ranged, fields), range: { start, end, interval } },
+    };
   const [, truncated, grain = 'DAY'] = TRUNC.exec(expression) ?? [];
   const column = truncated ?? DATE_OF.exec(expression)?.[1] ?? COLUMN.exec(expression)?.[1];
   if (column === undefined)
-    throw new BigQueryError('notImplemented', `local-cloud does not model PARTITION BY ${expression}.`);
+    throw new BigQueryError(
+      'notImplemented',
+      `local-cloud does not model PARTITION BY ${expression}.`,
+    );
   const expires = typeof expirationMs === 'string' ? { expirationMs } : {};
   return {
     timePartitioning: { type: grain.toUpperCase(), field: nameOf(column, fields), ...expires },

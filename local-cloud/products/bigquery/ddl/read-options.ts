@@ -14,7 +14,8 @@ export function readOptions(list: unknown): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const { name, value } of (list ?? []) as readonly Option[]) {
     const read = readers[name];
-    if (!read) throw new BigQueryError('notImplemented', `local-cloud does not model OPTIONS(${name}).`);
+    if (!read)
+      throw new BigQueryError('notImplemented', `local-cloud does not model OPTIONS(${name}).`);
     Object.assign(fields, read(literal(value, name)));
   }
   return fields;
@@ -41,13 +42,16 @@ function days(value: unknown): string | null {
 function literal(value: Node | undefined, name: string): unknown {
   const node = value?.['resolved_literal_node'] as { value?: { value?: Node } } | undefined;
   if (!node)
-    throw new BigQueryError('notImplemented', `local-cloud takes only literals for OPTIONS(${name}).`);
+    throw new BigQueryError(
+      'notImplemented',
+      `local-cloud takes only literals for OPTIONS(${name}).`,
+    );
   return readProto(node.value?.value ?? {});
 }
 
 /** Of a zetasql.ValueProto as an object. */
 function readProto(value: Node): unknown {
-  const kind = String(value['value'] ?? '');
+  const kind = (value['value'] ?? '') as string;
   if (kind === '') return null;
   const content = value[kind] as Node;
   if (kind === 'array_value') return (content['element'] as Node[]).map(readProto);

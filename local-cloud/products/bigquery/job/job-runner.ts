@@ -15,7 +15,10 @@ const RUNS: Readonly<
   Record<JobConfiguration['jobType'], (deps: JobDeps, running: RunningJob) => Promise<void>>
 > = { QUERY: runQueryJob, LOAD: runLoadJob, COPY: runCopyJob, EXTRACT: runExtractJob };
 
-const CANCELLED = new BigQueryError('stopped', 'Job execution was cancelled: User requested cancellation');
+const CANCELLED = new BigQueryError(
+  'stopped',
+  'Job execution was cancelled: User requested cancellation',
+);
 const STUCK_LOOK_MS = 100;
 
 export interface RunnerDeps extends JobDeps {
@@ -28,7 +31,10 @@ export interface RunnerDeps extends JobDeps {
  */
 export class JobRunner {
   readonly #deps: RunnerDeps;
-  readonly #running = new Map<string, { readonly abort: AbortController; readonly end: Promise<void> }>();
+  readonly #running = new Map<
+    string,
+    { readonly abort: AbortController; readonly end: Promise<void> }
+  >();
   readonly #ended = new EventEmitter();
   #isClosing = false;
 
@@ -48,7 +54,10 @@ export class JobRunner {
   start(job: Job): void {
     const abort = new AbortController();
     const { jobTimeoutMs } = job.configuration;
-    const timer = jobTimeoutMs === undefined ? null : setTimeout(() => abort.abort(timedOut()), Number(jobTimeoutMs));
+    const timer =
+      jobTimeoutMs === undefined
+        ? null
+        : setTimeout(() => abort.abort(timedOut()), Number(jobTimeoutMs));
     const end = this.#carryOut(job, abort.signal).finally(() => {
       if (timer) clearTimeout(timer);
       this.#running.delete(keyOf(job));
@@ -130,7 +139,8 @@ export class JobRunner {
       wait(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
     await patient(trouble.delayMs);
     while (trouble.effect === 'stuck' && faults.has(trouble.fault)) await patient(STUCK_LOOK_MS);
-    if (trouble.effect === 'fail') throw new BigQueryError(REASONS[trouble.code] ?? 'backendError', trouble.message);
+    if (trouble.effect === 'fail')
+      throw new BigQueryError(REASONS[trouble.code] ?? 'backendError', trouble.message);
   }
 
   #fail(job: Job, error: BigQueryError): void {

@@ -2,7 +2,8 @@ import { etagOf } from '../resource/dataset.ts';
 import type { Job } from './job.ts';
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/Job */
-export function renderJob({ isPartlyDone: _, ...job }: Job, host: string): object {
+export function renderJob(kept: Job, host: string): object {
+  const job = { ...kept, isPartlyDone: undefined };
   const { projectId, jobId, location } = job.jobReference;
   return {
     kind: 'bigquery#job',
@@ -15,7 +16,13 @@ export function renderJob({ isPartlyDone: _, ...job }: Job, host: string): objec
 
 /** As jobs.list shows it. */
 export function renderJobItem(job: Job, host: string): object {
-  const { selfLink: _, etag: _etag, ...shown } = renderJob(job, host) as Record<string, unknown>;
   const { state, errorResult } = job.status;
-  return { ...shown, state, ...(errorResult ? { errorResult } : {}) };
+  const shown = renderJob(job, host);
+  return {
+    ...shown,
+    selfLink: undefined,
+    etag: undefined,
+    state,
+    ...(errorResult ? { errorResult } : {}),
+  };
 }

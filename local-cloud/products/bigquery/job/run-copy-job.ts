@@ -15,15 +15,23 @@ interface CopyConfiguration {
 }
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#JobConfigurationTableCopy */
-export async function runCopyJob({ store, now }: JobDeps, { job, done }: RunningJob): Promise<void> {
-  const copy = job.configuration.copy as CopyConfiguration;
+export async function runCopyJob({ store, now }: JobDeps, running: RunningJob): Promise<void> {
+  const copy = running.job.configuration.copy as CopyConfiguration;
   const { sourceTable, destinationTable, operationType = 'COPY' } = copy;
   const references = copy.sourceTables ?? (sourceTable ? [sourceTable] : []);
   if (references.length === 0 || !destinationTable)
-    throw new BigQueryError('required', 'Required parameter is missing: sourceTable and destinationTable');
+    throw new BigQueryError(
+      'required',
+      'Required parameter is missing: sourceTable and destinationTable',
+    );
   if (operationType !== 'COPY')
-    throw new BigQueryError('notImplemented', `local-cloud does not model copies of the type ${operationType}.`);
-  const sources = references.map((reference) => requireSource(store.tables.requireTable(reference)));
+    throw new BigQueryError(
+      'notImplemented',
+      `local-cloud does not model copies of the type ${operationType}.`,
+    );
+  const sources = references.map((reference) =>
+    requireSource(store.tables.requireTable(reference)),
+  );
   requireSameSchema(sources);
   const [first] = sources as [KeptTable];
   const transaction = store.begin();
@@ -45,7 +53,9 @@ export async function runCopyJob({ store, now }: JobDeps, { job, done }: Running
     try {
       store.atomically(() => {
         write.apply();
-        done({ statistics: { copy: { copiedRows: String(rows.length), copiedLogicalBytes } } });
+        running.done({
+          statistics: { copy: { copiedRows: String(rows.length), copiedLogicalBytes } },
+        });
       });
     } finally {
       write.end();
@@ -61,7 +71,11 @@ function requireSource(table: KeptTable): KeptTable {
 }
 
 function requireSameSchema(tables: readonly KeptTable[]): void {
-  const shapes = new Set(tables.map(({ schema }) => JSON.stringify(schema.fields.map(({ name, type, mode }) => [name, type, mode]))));
+  const shapes = new Set(
+    tables.map(({ schema }) =>
+      JSON.stringify(schema.fields.map(({ name, type, mode }) => [name, type, mode])),
+    ),
+  );
   if (shapes.size > 1)
     throw new BigQueryError('invalid', 'Source tables of a copy must have the same schema.');
 }

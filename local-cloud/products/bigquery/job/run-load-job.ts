@@ -1,7 +1,6 @@
-import type { Field } from 'googlesql/field.ts';
 import { BigQueryError } from '../bigquery-error.ts';
 import { loadFiles } from '../load/load-files.ts';
-import type { LoadConfiguration } from '../load/load-files.ts';
+import type { LoadConfiguration } from '../load/load-configuration.ts';
 import { showTable } from '../resource/reference.ts';
 import type { TableReference } from '../resource/reference.ts';
 import { readFields } from '../resource/schema.ts';
@@ -11,16 +10,21 @@ import { layoutOf } from './run-query-job.ts';
 import { writeDestination } from './write-destination.ts';
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#JobConfigurationLoad */
-export async function runLoadJob(deps: JobDeps, { job, signal, done }: RunningJob): Promise<void> {
+export async function runLoadJob(deps: JobDeps, running: RunningJob): Promise<void> {
   const { store, now } = deps;
+  const { job, signal } = running;
   const load = job.configuration.load as LoadConfiguration;
   const reference = load.destinationTable as TableReference | undefined;
-  if (!reference) throw new BigQueryError('required', 'Required parameter is missing: destinationTable');
+  if (!reference)
+    throw new BigQueryError('required', 'Required parameter is missing: destinationTable');
   const table = store.tables.findTable(reference);
   const given = load.schema ? readFields(load.schema.fields) : null;
   const writeDisposition = load.writeDisposition ?? 'WRITE_APPEND';
-  const wanted = given ?? (table && writeDisposition !== 'WRITE_TRUNCATE' ? table.schema.fields : null);
-  const loaded = await withSources(deps, job, (files) => loadFiles(deps.duckDb, load, { files, wanted }));
+  const wanted =
+    given ?? (table && writeDisposition !== 'WRITE_TRUNCATE' ? table.schema.fields : null);
+  const loaded = await withSources(deps, job, (files) =>
+    loadFiles(deps.duckDb, load, { files, wanted }),
+  );
   signal.throwIfAborted();
   const write = await writeDestination(store, {
     ...layoutOf(load),
@@ -28,7 +32,7 @@ export async function runLoadJob(deps: JobDeps, { job, signal, done }: RunningJo
     writeDisposition,
     ...(load.createDisposition ? { createDisposition: load.createDisposition } : {}),
     ...(load.schemaUpdateOptions ? { schemaUpdateOptions: load.schemaUpdateOptions } : {}),
-    fields: loaded.fields as readonly Field[],
+    fields: loaded.fields,
     rows: loaded.rows,
     now: now(),
   });
@@ -45,7 +49,7 @@ export async function runLoadJob(deps: JobDeps, { job, signal, done }: RunningJo
   try {
     store.atomically(() => {
       write.apply();
-      done({ statistics });
+      running.done({ statistics });
     });
   } catch (error) {
     if (error instanceof BigQueryError) throw error;

@@ -19,7 +19,8 @@ export async function runQueryJob(deps: JobDeps, running: RunningJob): Promise<v
   const { job, signal } = running;
   const query = job.configuration.query as QueryConfiguration;
   const end = (outcomes: readonly StatementOutcome[]): void => {
-    const destinationTable = query.destinationTable ?? keepResult(store, job, { outcomes, now: now() });
+    const destinationTable =
+      query.destinationTable ?? keepResult(store, job, { outcomes, now: now() });
     running.done({ statistics: queryStatistics(outcomes), destinationTable });
   };
   const outcomes = await runScript(
@@ -38,20 +39,27 @@ export async function runQueryJob(deps: JobDeps, running: RunningJob): Promise<v
   else if (!running.isDone()) store.atomically(() => end(outcomes));
 }
 
-export function scopeOf({ configuration, jobReference }: Pick<Job, 'configuration' | 'jobReference'>): ScriptScope {
+export function scopeOf({
+  configuration,
+  jobReference,
+}: Pick<Job, 'configuration' | 'jobReference'>): ScriptScope {
   const { defaultDataset, queryParameters = [] } = configuration.query as QueryConfiguration;
   const { projectId } = jobReference;
   const { datasetId } = defaultDataset ?? {};
   return {
     projectId,
     defaultDataset:
-      datasetId === undefined ? null : { projectId: defaultDataset?.projectId ?? projectId, datasetId },
+      datasetId === undefined
+        ? null
+        : { projectId: defaultDataset?.projectId ?? projectId, datasetId },
     parameters: readParameters(queryParameters),
   };
 }
 
 /** What the last statement with a result gave. */
-function resultOf(outcomes: readonly StatementOutcome[]): { fields: readonly Field[]; rows: readonly Buffer[] } | null {
+function resultOf(
+  outcomes: readonly StatementOutcome[],
+): { fields: readonly Field[]; rows: readonly Buffer[] } | null {
   const last = outcomes.findLast(({ rows }) => rows !== undefined);
   return last?.rows && last.fields ? { fields: last.fields, rows: last.rows } : null;
 }
@@ -62,7 +70,11 @@ interface Keeping {
 }
 
 /** In a table without a name of its own, as BigQuery keeps results for a day. */
-function keepResult(store: BigQueryStore, { jobReference }: Job, { outcomes, now }: Keeping): TableReference | null {
+function keepResult(
+  store: BigQueryStore,
+  { jobReference }: Job,
+  { outcomes, now }: Keeping,
+): TableReference | null {
   const result = resultOf(outcomes);
   if (!result) return outcomes.at(-1)?.target ?? null;
   const { projectId, jobId, location } = jobReference;
@@ -90,7 +102,12 @@ async function writeResult(
   const result = resultOf(outcomes);
   const query = running.job.configuration.query as QueryConfiguration;
   if (!result || running.isDone() || !query.destinationTable) return;
-  const { writeDisposition = 'WRITE_EMPTY', createDisposition, schemaUpdateOptions, ...layout } = query as never as Record<string, never>;
+  const {
+    writeDisposition = 'WRITE_EMPTY',
+    createDisposition,
+    schemaUpdateOptions,
+    ...layout
+  } = query as never as Record<string, never>;
   const write = await writeDestination(store, {
     ...layoutOf(layout),
     ...result,

@@ -1,7 +1,7 @@
 import type { TableReference } from '../resource/reference.ts';
 import type { SqlEngine } from '../sql/sql-engine.ts';
 import type { BigQueryStore } from '../store/bigquery-store.ts';
-import type { ObjectStore } from '../../storage/object-store.ts';
+import type { ObjectStore } from '../../storage/store/object-store.ts';
 import type { DuckDb } from '../load/duck-db.ts';
 import type { Job } from './job.ts';
 

@@ -37,7 +37,8 @@ export async function writeDestination(store: BigQueryStore, wanted: Destination
   if (!table) {
     const { projectId, datasetId } = reference;
     const dataset = store.tables.findDataset(reference);
-    if (!dataset) throw new BigQueryError('notFound', `Not found: Dataset ${projectId}:${datasetId}`);
+    if (!dataset)
+      throw new BigQueryError('notFound', `Not found: Dataset ${projectId}:${datasetId}`);
     if (createDisposition === 'CREATE_NEVER')
       throw new BigQueryError('notFound', `Not found: Table ${showTable(reference)}`);
     const draft = makeTable(dataset, resourceOf(wanted), wanted.now);
@@ -48,14 +49,23 @@ export async function writeDestination(store: BigQueryStore, wanted: Destination
     return { apply, end: () => undefined };
   }
   if (table.type === 'VIEW')
-    throw new BigQueryError('invalid', `${showTable(reference)} is a view, and cannot be written to.`);
+    throw new BigQueryError(
+      'invalid',
+      `${showTable(reference)} is a view, and cannot be written to.`,
+    );
   if (writeDisposition === 'WRITE_EMPTY' && store.rows.measure(table.key).rows > 0)
     throw new BigQueryError('duplicate', `Already Exists: Table ${showTable(reference)}`);
   if (writeDisposition === 'WRITE_TRUNCATE') return truncate(store, table, wanted);
   return append(store, table, wanted);
 }
 
-function resourceOf({ reference, fields, timePartitioning, rangePartitioning, clustering }: Destination) {
+function resourceOf({
+  reference,
+  fields,
+  timePartitioning,
+  rangePartitioning,
+  clustering,
+}: Destination) {
   return {
     tableReference: reference,
     schema: { fields },
@@ -66,38 +76,44 @@ function resourceOf({ reference, fields, timePartitioning, rangePartitioning, cl
 }
 
 /** The schema becomes that of the new rows; the layout stays. */
-async function truncate(store: BigQueryStore, table: KeptTable, wanted: Destination): Promise<Write> {
+async function truncate(
+  store: BigQueryStore,
+  table: KeptTable,
+  wanted: Destination,
+): Promise<Write> {
   const transaction = await store.beginWith(table);
   transaction.empty(table);
   transaction.add(table, wanted.rows);
   const schema = { fields: wanted.fields as readonly SchemaField[] };
-  return writeOf(store, transaction, { ...table, schema }, wanted);
+  return writeOf(store, transaction, changed({ ...table, schema }, wanted));
 }
 
 async function append(store: BigQueryStore, table: KeptTable, wanted: Destination): Promise<Write> {
   const fields = appendedSchema(table, wanted);
   const places = fields.map((field) => {
-    const place = wanted.fields.findIndex(({ name }) => name.toLowerCase() === field.name.toLowerCase());
+    const place = wanted.fields.findIndex(
+      ({ name }) => name.toLowerCase() === field.name.toLowerCase(),
+    );
     return place === -1 ? null : place;
   });
-  const isSame = places.length === wanted.fields.length && places.every((place, at) => place === at);
-  const rewrite = rowRewriter(wanted.fields as SchemaField[], fields, places);
+  const isSame =
+    places.length === wanted.fields.length && places.every((place, at) => place === at);
+  const rewrite = rowRewriter(wanted.fields, fields, places);
   const transaction = store.begin();
   transaction.add(table, isSame ? wanted.rows : wanted.rows.map(rewrite));
-  return writeOf(store, transaction, { ...table, schema: { fields } }, wanted);
+  return writeOf(store, transaction, changed({ ...table, schema: { fields } }, wanted));
 }
 
-function writeOf(
-  store: BigQueryStore,
-  transaction: Transaction,
-  table: KeptTable,
-  { now }: Destination,
-): Write {
+function changed(table: KeptTable, { now }: Destination): KeptTable {
+  return { ...table, lastModifiedTime: String(now.getTime()) };
+}
+
+function writeOf(store: BigQueryStore, transaction: Transaction, table: KeptTable): Write {
   const apply = (): void => {
     const before = store.tables.findTable(table.tableReference);
     if (before && before.schema.fields.length < table.schema.fields.length)
       store.rows.rewrite(table.key, padder(before, table));
-    store.tables.writeTable({ ...table, lastModifiedTime: String(now.getTime()) });
+    store.tables.writeTable(table);
     transaction.apply();
   };
   return { apply, end: () => transaction.end() };
@@ -109,7 +125,10 @@ export function padder(before: KeptTable, after: { readonly schema: KeptTable['s
   return rowRewriter(before.schema.fields, after.schema.fields, places);
 }
 
-function appendedSchema(table: KeptTable, { fields, schemaUpdateOptions = [] }: Destination): SchemaField[] {
+function appendedSchema(
+  table: KeptTable,
+  { fields, schemaUpdateOptions = [] }: Destination,
+): SchemaField[] {
   const refuse = (why: string): never => {
     const name = showTable(table.tableReference);
     throw new BigQueryError('invalid', `Provided Schema does not match Table ${name}. ${why}`);
@@ -118,7 +137,7 @@ function appendedSchema(table: KeptTable, { fields, schemaUpdateOptions = [] }: 
   const merged = fields.map((field) => {
     const old = byName.get(field.name.toLowerCase());
     if (!old) {
-      if (schemaUpdateOptions.includes('ALLOW_FIELD_ADDITION')) return field as SchemaField;
+      if (schemaUpdateOptions.includes('ALLOW_FIELD_ADDITION')) return field;
       return refuse(`Cannot add fields (field: ${field.name})`);
     }
     if (old.type !== field.type)
@@ -131,7 +150,9 @@ function appendedSchema(table: KeptTable, { fields, schemaUpdateOptions = [] }: 
     return isRelaxed && mayRelax ? { ...old, mode: 'NULLABLE' } : old;
   });
   const given = new Set(fields.map(({ name }) => name.toLowerCase()));
-  const missing = table.schema.fields.find(({ name, mode }) => mode === 'REQUIRED' && !given.has(name.toLowerCase()));
+  const missing = table.schema.fields.find(
+    ({ name, mode }) => mode === 'REQUIRED' && !given.has(name.toLowerCase()),
+  );
   if (missing) refuse(`Field ${missing.name} is missing in new schema`);
   return orderFields(table.schema.fields, merged);
 }

@@ -5,7 +5,7 @@ import type { SchemaField } from '../resource/schema.ts';
 export function inferJson(rows: readonly unknown[]): SchemaField[] {
   const values = new Map<string, unknown[]>();
   for (const row of rows) {
-    for (const [name, value] of Object.entries((row ?? {}) as object)) {
+    for (const [name, value] of Object.entries(row ?? {})) {
       const known = values.get(name) ?? [];
       if (value !== null) known.push(value);
       values.set(name, known);
@@ -16,7 +16,9 @@ export function inferJson(rows: readonly unknown[]): SchemaField[] {
 
 function inferField(name: string, values: readonly unknown[]): SchemaField {
   if (values.some(Array.isArray)) {
-    const elements = values.flatMap((value) => (Array.isArray(value) ? (value as unknown[]) : [value]));
+    const elements = values.flatMap((value) =>
+      Array.isArray(value) ? (value as unknown[]) : [value],
+    );
     return { ...inferField(name, elements), mode: 'REPEATED' };
   }
   if (values.some((value) => typeof value === 'object'))
@@ -30,7 +32,13 @@ const TEXTS: readonly (readonly [string, (text: string) => unknown])[] = [
   ['BOOLEAN', (text) => (/^(true|false)$/i.test(text) ? true : null)],
   ['DATE', parseDate],
   ['TIME', parseTime],
-  ['TIMESTAMP', (text) => (/[\d](Z|UTC|[+-]\d\d(:?\d\d)?)$/i.test(text) && text.length > 10 ? parseTimestamp(text) : null)],
+  [
+    'TIMESTAMP',
+    (text) =>
+      /[\d](Z|UTC|[+-]\d\d(:?\d\d)?)$/i.test(text) && text.length > 10
+        ? parseTimestamp(text)
+        : null,
+  ],
   ['DATETIME', parseDatetime],
 ];
 

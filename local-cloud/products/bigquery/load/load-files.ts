@@ -2,33 +2,12 @@ import { BigQueryError } from '../bigquery-error.ts';
 import type { SchemaField } from '../resource/schema.ts';
 import type { DuckDb } from './duck-db.ts';
 import { readingError } from './load-error.ts';
+import type { LoadConfiguration } from './load-configuration.ts';
 import { readCsv } from './read-csv.ts';
 import { readNdjson } from './read-ndjson.ts';
 import { inferParquet, readParquet } from './read-parquet.ts';
 import type { LoadedRows } from './read-parquet.ts';
 import type { SourceFile } from './sources.ts';
-
-export interface LoadConfiguration {
-  readonly sourceFormat?: string;
-  readonly sourceUris?: readonly string[];
-  readonly schema?: { readonly fields?: unknown };
-  readonly destinationTable?: unknown;
-  readonly writeDisposition?: string;
-  readonly createDisposition?: string;
-  readonly schemaUpdateOptions?: readonly string[];
-  readonly autodetect?: boolean;
-  readonly maxBadRecords?: number;
-  readonly ignoreUnknownValues?: boolean;
-  readonly decimalTargetTypes?: readonly string[];
-  readonly parquetOptions?: { readonly enableListInference?: boolean };
-  readonly fieldDelimiter?: string;
-  readonly quote?: string;
-  readonly skipLeadingRows?: number | string;
-  readonly nullMarker?: string;
-  readonly allowQuotedNewlines?: boolean;
-  readonly allowJaggedRows?: boolean;
-  readonly [field: string]: unknown;
-}
 
 export interface LoadedFiles extends LoadedRows {
   readonly inputFiles: number;
@@ -41,19 +20,32 @@ export interface Wanted {
   readonly wanted: readonly SchemaField[] | null;
 }
 
-export async function loadFiles(duckDb: DuckDb, load: LoadConfiguration, { files, wanted }: Wanted): Promise<LoadedFiles> {
+export async function loadFiles(
+  duckDb: DuckDb,
+  load: LoadConfiguration,
+  { files, wanted }: Wanted,
+): Promise<LoadedFiles> {
   const counts = {
     inputFiles: files.length,
     inputFileBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   };
   const format = load.sourceFormat ?? 'CSV';
-  if (format === 'PARQUET') return { ...(await loadParquet(duckDb, load, { files, wanted })), ...counts };
-  if (format === 'NEWLINE_DELIMITED_JSON') return { ...(await readNdjson(files, load, wanted)), ...counts };
+  if (format === 'PARQUET')
+    return { ...(await loadParquet(duckDb, load, { files, wanted })), ...counts };
+  if (format === 'NEWLINE_DELIMITED_JSON')
+    return { ...(await readNdjson(files, load, wanted)), ...counts };
   if (format === 'CSV') return { ...(await readCsv(files, load, wanted)), ...counts };
-  throw new BigQueryError('notImplemented', `local-cloud does not load files of the format ${format}.`);
+  throw new BigQueryError(
+    'notImplemented',
+    `local-cloud does not load files of the format ${format}.`,
+  );
 }
 
-async function loadParquet(duckDb: DuckDb, load: LoadConfiguration, { files, wanted }: Wanted): Promise<LoadedRows> {
+async function loadParquet(
+  duckDb: DuckDb,
+  load: LoadConfiguration,
+  { files, wanted }: Wanted,
+): Promise<LoadedRows> {
   const options = {
     enableListInference: load.parquetOptions?.enableListInference ?? false,
     decimalTargetTypes: load.decimalTargetTypes ?? ['NUMERIC'],
@@ -77,7 +69,11 @@ function namedIn(
 ): readonly SchemaField[] {
   const names = new Set(wanted.map(({ name }) => name.toLowerCase()));
   const more = inFile.filter(({ name }) => !names.has(name.toLowerCase()));
-  if (more.length === 0 || (ignoreUnknownValues && !schemaUpdateOptions.includes('ALLOW_FIELD_ADDITION'))) return wanted;
+  if (
+    more.length === 0 ||
+    (ignoreUnknownValues && !schemaUpdateOptions.includes('ALLOW_FIELD_ADDITION'))
+  )
+    return wanted;
   return [...wanted, ...more];
 }
 
@@ -99,7 +95,11 @@ const CPP_TYPES: Readonly<Record<string, string>> = {
   BYTES: 'BYTE_ARRAY',
 };
 
-function requireTypes(fields: readonly SchemaField[], inFile: readonly SchemaField[], file: string): void {
+function requireTypes(
+  fields: readonly SchemaField[],
+  inFile: readonly SchemaField[],
+  file: string,
+): void {
   for (const found of inFile) {
     const field = fields.find(({ name }) => name.toLowerCase() === found.name.toLowerCase());
     if (!field) continue;

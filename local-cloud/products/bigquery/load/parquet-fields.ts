@@ -38,7 +38,11 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-parquet#parquet_conversions */
-export function parquetFields(columns: readonly Column[], options: ParquetOptions, file: string): SchemaField[] {
+export function parquetFields(
+  columns: readonly Column[],
+  options: ParquetOptions,
+  file: string,
+): SchemaField[] {
   return readFields(columns.map((column) => fieldOf(column, options, file)));
 }
 
@@ -46,18 +50,32 @@ function fieldOf({ name, type }: Column, options: ParquetOptions, file: string):
   if (type.endsWith('[]')) {
     const element = fieldOf({ name, type: type.slice(0, -2) }, options, file);
     if (options.enableListInference) return { ...element, mode: 'REPEATED' };
-    const list = { name: 'list', type: 'RECORD', mode: 'REPEATED', fields: [{ ...element, name: 'element' }] };
+    const list = {
+      name: 'list',
+      type: 'RECORD',
+      mode: 'REPEATED',
+      fields: [{ ...element, name: 'element' }],
+    };
     return { name, type: 'RECORD', mode: 'NULLABLE', fields: [list] };
   }
   const mode = 'NULLABLE';
   const members = /^STRUCT\((.*)\)$/s.exec(type)?.[1];
   if (members !== undefined)
-    return { name, type: 'RECORD', mode, fields: splitMembers(members).map((one) => fieldOf(one, options, file)) };
+    return {
+      name,
+      type: 'RECORD',
+      mode,
+      fields: splitMembers(members).map((one) => fieldOf(one, options, file)),
+    };
   const decimal = /^DECIMAL\((\d+),\s*(\d+)\)$/.exec(type);
-  if (decimal) return { name, mode, ...decimalType(Number(decimal[1]), Number(decimal[2]), options) };
+  if (decimal)
+    return { name, mode, ...decimalType(Number(decimal[1]), Number(decimal[2]), options) };
   const known = TYPES[type];
   if (known !== undefined) return { name, type: known, mode };
-  throw new BigQueryError('notImplemented', `local-cloud does not read ${type} of the Parquet column ${name} (${file}).`);
+  throw new BigQueryError(
+    'notImplemented',
+    `local-cloud does not read ${type} of the Parquet column ${name} (${file}).`,
+  );
 }
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#JobConfigurationLoad.FIELDS.decimal_target_types */
@@ -68,7 +86,9 @@ function decimalType(precision: number, scale: number, { decimalTargetTypes }: P
     BIGNUMERIC: whole <= 38 && scale <= 38,
     STRING: true,
   };
-  const order = ['NUMERIC', 'BIGNUMERIC', 'STRING'].filter((type) => decimalTargetTypes.includes(type));
+  const order = ['NUMERIC', 'BIGNUMERIC', 'STRING'].filter((type) =>
+    decimalTargetTypes.includes(type),
+  );
   return { type: order.find((type) => fits[type]) ?? order.at(-1) ?? 'NUMERIC' };
 }
 
@@ -76,7 +96,7 @@ function decimalType(precision: number, scale: number, { decimalTargetTypes }: P
 function splitMembers(text: string): Column[] {
   const members: string[] = [];
   let [depth, isQuoted, start] = [0, false, 0];
-  for (const [at, character] of [...text].entries()) {
+  for (const [at, character] of text.split('').entries()) {
     if (character === '"') isQuoted = !isQuoted;
     if (isQuoted) continue;
     if (character === '(') depth++;
@@ -87,7 +107,8 @@ function splitMembers(text: string): Column[] {
     }
   }
   return [...members, text.slice(start)].map((member) => {
-    const [, quoted, plain, type = ''] = /^\s*(?:"((?:[^"]|"")*)"|(\S+))\s+(.*)$/s.exec(member) ?? [];
+    const [, quoted, plain, type = ''] =
+      /^\s*(?:"((?:[^"]|"")*)"|(\S+))\s+(.*)$/s.exec(member) ?? [];
     return { name: quoted?.replaceAll('""', '"') ?? plain ?? '', type: type.trim() };
   });
 }

@@ -8,10 +8,11 @@ import { writeRow } from '../value/value.ts';
 import type { Value } from '../value/value.ts';
 import { BadRecords } from './bad-records.ts';
 import { inferType } from './infer-json.ts';
-import type { LoadConfiguration } from './load-files.ts';
+import type { LoadConfiguration } from './load-configuration.ts';
 import type { LoadedRows } from './read-parquet.ts';
 import type { SourceFile } from './sources.ts';
 import { splitCsv } from './split-csv.ts';
+import type { Cell } from './split-csv.ts';
 
 /** Columns by their place; with autodetection, the first row has their names. */
 export async function readCsv(
@@ -19,7 +20,9 @@ export async function readCsv(
   load: LoadConfiguration,
   wanted: readonly SchemaField[] | null,
 ): Promise<LoadedRows> {
-  const all = await Promise.all(files.map(async (file) => ({ file, lines: await recordsOf(file, load) })));
+  const all = await Promise.all(
+    files.map(async (file) => ({ file, lines: await recordsOf(file, load) })),
+  );
   const fields = wanted ?? inferColumns(all[0]?.lines ?? [], load);
   const skip = Number(load.skipLeadingRows ?? (wanted === null ? 1 : 0));
   const bad = new BadRecords(load.maxBadRecords ?? 0);
@@ -32,10 +35,13 @@ export async function readCsv(
         rows.push(writer.take());
       } catch (error) {
         if (!(error instanceof ValueError)) throw error;
-        bad.add(`CSV processing encountered too many errors, giving up. Row ${skip + index + 1}: ${error.message};`, {
-          file: file.name,
-          column: error.location,
-        });
+        bad.add(
+          `CSV processing encountered too many errors, giving up. Row ${skip + index + 1}: ${error.message};`,
+          {
+            file: file.name,
+            column: error.location,
+          },
+        );
       }
     }
   }
@@ -43,29 +49,44 @@ export async function readCsv(
   return { fields, rows, badRecords: bad.count };
 }
 
-/** A cell of CSV: what is quoted is never the null marker. */
-export interface Cell {
-  readonly text: string;
-  readonly isQuoted: boolean;
-}
-
-function readCells(cells: readonly Cell[], fields: readonly SchemaField[], load: LoadConfiguration): Value[] {
+function readCells(
+  cells: readonly Cell[],
+  fields: readonly SchemaField[],
+  load: LoadConfiguration,
+): Value[] {
   const { nullMarker = '', allowJaggedRows = false, ignoreUnknownValues = false } = load;
   if (cells.length > fields.length && !ignoreUnknownValues)
-    throw new ValueError(`Too many values in row: expected ${fields.length}, found ${cells.length}`, '');
+    throw new ValueError(
+      `Too many values in row: expected ${fields.length}, found ${cells.length}`,
+      '',
+    );
   if (cells.length < fields.length && !allowJaggedRows)
-    throw new ValueError(`CSV table references column position ${cells.length}, but line contains only ${cells.length} columns.`, '');
+    throw new ValueError(
+      `CSV table references column position ${cells.length}, but line contains only ${cells.length} columns.`,
+      '',
+    );
   return fields.map((field, at) => {
     const cell = cells[at];
     // An empty cell is a null of all types but STRING, where it is an empty text.
-    const isNull = !cell || (!cell.isQuoted && cell.text === nullMarker && !(nullMarker === '' && field.type === 'STRING'));
+    const isNull =
+      !cell ||
+      (!cell.isQuoted &&
+        cell.text === nullMarker &&
+        !(nullMarker === '' && field.type === 'STRING'));
     const isEmpty = cell?.text === '' && field.type !== 'STRING';
-    return parseJsonValue(field, isNull || isEmpty ? null : cell.text, { path: field.name, ignoreUnknown: false });
+    return parseJsonValue(field, isNull || isEmpty ? null : cell.text, {
+      path: field.name,
+      ignoreUnknown: false,
+    });
   });
 }
 
-function inferColumns(records: readonly (readonly Cell[])[], load: LoadConfiguration): SchemaField[] {
-  if (load.autodetect !== true) throw new BigQueryError('invalid', 'No schema specified on job or table.');
+function inferColumns(
+  records: readonly (readonly Cell[])[],
+  load: LoadConfiguration,
+): SchemaField[] {
+  if (load.autodetect !== true)
+    throw new BigQueryError('invalid', 'No schema specified on job or table.');
   const [head = [], ...rows] = records;
   return head.map(({ text }, at) => ({
     name: text.trim().replace(/[^\p{L}\p{N}_]/gu, '_') || `string_field_${at}`,
@@ -79,6 +100,9 @@ async function recordsOf({ path, name }: SourceFile, load: LoadConfiguration): P
   const input = name.endsWith('.gz') ? source.pipe(createGunzip()) : source;
   const chunks: Buffer[] = [];
   for await (const chunk of input) chunks.push(chunk as Buffer);
-  const delimiter = load.fieldDelimiter === '\\t' || load.fieldDelimiter === 'tab' ? '\t' : (load.fieldDelimiter ?? ',');
+  const delimiter =
+    load.fieldDelimiter === '\\t' || load.fieldDelimiter === 'tab'
+      ? '\t'
+      : (load.fieldDelimiter ?? ',');
   return splitCsv(Buffer.concat(chunks).toString(), { delimiter, quote: load.quote ?? '"' });
 }

@@ -8,7 +8,7 @@ import { parseJsonRow, ValueError } from '../value/parse-json-value.ts';
 import { writeRow } from '../value/value.ts';
 import { BadRecords } from './bad-records.ts';
 import { inferJson } from './infer-json.ts';
-import type { LoadConfiguration } from './load-files.ts';
+import type { LoadConfiguration } from './load-configuration.ts';
 import type { LoadedRows } from './read-parquet.ts';
 import type { SourceFile } from './sources.ts';
 
@@ -39,7 +39,10 @@ export async function readNdjson(
   return { fields, rows, badRecords: bad.count };
 }
 
-async function inferFrom(files: readonly SourceFile[], load: LoadConfiguration): Promise<readonly SchemaField[]> {
+async function inferFrom(
+  files: readonly SourceFile[],
+  load: LoadConfiguration,
+): Promise<readonly SchemaField[]> {
   if (load.autodetect !== true)
     throw new BigQueryError('invalid', 'No schema specified on job or table.');
   const samples: unknown[] = [];
@@ -63,7 +66,7 @@ function asJson(line: string): unknown {
 }
 
 /** Without empty lines; the number is that of the first byte, as far as the text is ASCII. */
-export async function* linesOf({ path, name }: SourceFile) {
+async function* linesOf({ path, name }: SourceFile) {
   const source = createReadStream(path);
   const input = name.endsWith('.gz') ? source.pipe(createGunzip()) : source;
   let number = 0;

@@ -3,7 +3,6 @@ import {
   DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBListValue,
-  DuckDBStructValue,
   DuckDBTimeValue,
   DuckDBTimestampMillisecondsValue,
   DuckDBTimestampNanosecondsValue,
@@ -11,7 +10,7 @@ import {
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
 } from '@duckdb/node-api';
-import type { DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBStructValue, DuckDBValue } from '@duckdb/node-api';
 import type { Field } from 'googlesql/field.ts';
 import type { SchemaField } from '../resource/schema.ts';
 import { ByteWriter } from '../value/byte-writer.ts';
@@ -37,12 +36,19 @@ export interface ParquetFile {
 }
 
 /** The columns that a file has, as a load with autodetection makes them. */
-export function inferParquet(duckDb: DuckDb, file: ParquetFile, options: ParquetOptions): Promise<SchemaField[]> {
+export function inferParquet(
+  duckDb: DuckDb,
+  file: ParquetFile,
+  options: ParquetOptions,
+): Promise<SchemaField[]> {
   return duckDb.use(async (connection) => {
     const reader = await connection
       .runAndReadAll(`DESCRIBE SELECT * FROM read_parquet(${quote(file.path)})`)
       .catch((error: Error) => {
-        throw readingError(`Input file is not in Parquet format. (${error.message.split('\n')[0]})`, file.name);
+        throw readingError(
+          `Input file is not in Parquet format. (${error.message.split('\n')[0]})`,
+          file.name,
+        );
       });
     const columns = reader.getRowObjects().map(({ column_name, column_type }) => ({
       name: String(column_name),
@@ -53,14 +59,22 @@ export function inferParquet(duckDb: DuckDb, file: ParquetFile, options: Parquet
 }
 
 /** By name; a column that the file lacks is null. */
-export function readParquet(duckDb: DuckDb, file: ParquetFile, fields: readonly Field[]): Promise<Buffer[]> {
+export function readParquet(
+  duckDb: DuckDb,
+  file: ParquetFile,
+  fields: readonly Field[],
+): Promise<Buffer[]> {
   return duckDb.use(async (connection) => {
     const result = await connection.stream(`SELECT * FROM read_parquet(${quote(file.path)})`);
     const names = result.columnNames().map((name) => name.toLowerCase());
     const places = fields.map(({ name }) => names.indexOf(name.toLowerCase()));
     const writer = new ByteWriter();
     const rows: Buffer[] = [];
-    for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    for (
+      let chunk = await result.fetchChunk();
+      chunk && chunk.rowCount > 0;
+      chunk = await result.fetchChunk()
+    ) {
       const columns = places.map((place) => (place === -1 ? null : chunk.getColumnValues(place)));
       for (let row = 0; row < chunk.rowCount; row++) {
         const values = fields.map((field, at) => toValue(field, columns[at]?.[row] ?? null));
@@ -81,18 +95,25 @@ function requireValues(fields: readonly Field[], values: readonly Value[], file:
 
 /** Of what DuckDB reads for a column whose type is the field's. */
 function toValue(field: Field, value: DuckDBValue): Value {
-  if (field.mode === 'REPEATED') return elementsOf(value).map((one) => toValue({ ...field, mode: 'NULLABLE' }, one));
+  if (field.mode === 'REPEATED')
+    return elementsOf(value).map((one) => toValue({ ...field, mode: 'NULLABLE' }, one));
   if (value === null) return null;
   if (field.type === 'RECORD') {
     // Without list inference, a list is a record of `list` with records of `element`.
     if (value instanceof DuckDBListValue)
       return [value.items.map((item) => [toValue(field.fields?.[0]?.fields?.[0] ?? field, item)])];
     const entries = new Map(
-      Object.entries((value as DuckDBStructValue).entries).map(([name, one]) => [name.toLowerCase(), one]),
+      Object.entries((value as DuckDBStructValue).entries).map(([name, one]) => [
+        name.toLowerCase(),
+        one,
+      ]),
     );
-    return (field.fields ?? []).map((one) => toValue(one, entries.get(one.name.toLowerCase()) ?? null));
+    return (field.fields ?? []).map((one) =>
+      toValue(one, entries.get(one.name.toLowerCase()) ?? null),
+    );
   }
-  if (field.type === 'NUMERIC' || field.type === 'BIGNUMERIC') return toDecimal(value, SCALES[field.type]);
+  if (field.type === 'NUMERIC' || field.type === 'BIGNUMERIC')
+    return toDecimal(value, SCALES[field.type]);
   return toScalar(field.type, value);
 }
 
@@ -102,8 +123,10 @@ function elementsOf(value: DuckDBValue): readonly DuckDBValue[] {
 
 function toScalar(type: string, value: DuckDBValue): Value {
   if (type === 'INTEGER') return BigInt(value as number | bigint);
-  if (type === 'FLOAT') return value instanceof DuckDBDecimalValue ? value.toDouble() : Number(value);
-  if (value instanceof DuckDBBlobValue) return type === 'STRING' ? Buffer.from(value.bytes).toString() : value.bytes;
+  if (type === 'FLOAT')
+    return value instanceof DuckDBDecimalValue ? value.toDouble() : Number(value);
+  if (value instanceof DuckDBBlobValue)
+    return type === 'STRING' ? Buffer.from(value.bytes).toString() : value.bytes;
   if (type === 'BYTES') return Buffer.from(String(value));
   if (value instanceof DuckDBDateValue) return value.days;
   if (value instanceof DuckDBTimeValue) return value.micros;
@@ -111,7 +134,8 @@ function toScalar(type: string, value: DuckDBValue): Value {
 }
 
 function toMicros(value: DuckDBValue): bigint | null {
-  if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) return value.micros;
+  if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue)
+    return value.micros;
   if (value instanceof DuckDBTimestampMillisecondsValue) return value.millis * 1000n;
   if (value instanceof DuckDBTimestampSecondsValue) return value.seconds * 1_000_000n;
   if (value instanceof DuckDBTimestampNanosecondsValue) return value.nanos / 1000n;

@@ -1,4 +1,8 @@
-import type { Cell } from './read-csv.ts';
+/** What is quoted is never the null marker. */
+export interface Cell {
+  readonly text: string;
+  readonly isQuoted: boolean;
+}
 
 interface CsvOptions {
   readonly delimiter: string;
@@ -12,7 +16,8 @@ export function splitCsv(text: string, { delimiter, quote }: CsvOptions): Cell[]
   let record: Cell[] = [];
   let at = 0;
   while (at < text.length) {
-    const { cell, end } = quote !== '' && text[at] === quote ? quoted(text, at, quote) : plain(text, at, delimiter);
+    const { cell, end } =
+      quote !== '' && text[at] === quote ? quoted(text, at, quote) : plain(text, at, delimiter);
     record.push(cell);
     at = end;
     if (text.startsWith(delimiter, at)) {
@@ -37,7 +42,13 @@ interface Found {
 
 function plain(text: string, start: number, delimiter: string): Found {
   let end = start;
-  while (end < text.length && text[end] !== '\n' && !text.startsWith('\r\n', end) && !text.startsWith(delimiter, end)) end++;
+  while (
+    end < text.length &&
+    text[end] !== '\n' &&
+    !text.startsWith('\r\n', end) &&
+    !text.startsWith(delimiter, end)
+  )
+    end++;
   return { cell: { text: text.slice(start, end), isQuoted: false }, end };
 }
 

@@ -35,13 +35,16 @@ const WRITABLE = [
 export function makeDataset(projectId: string, resource: Resource, now: Date): KeptDataset {
   const reference = resource['datasetReference'] as Partial<DatasetReference> | undefined;
   if (reference?.projectId !== undefined && reference.projectId !== projectId)
-    throw new BigQueryError('invalid', `Value ${reference.projectId} in content does not agree with value ${projectId} in path.`);
+    throw new BigQueryError(
+      'invalid',
+      `Value ${reference.projectId} in content does not agree with value ${projectId} in path.`,
+    );
   const datasetId = requireDatasetId(reference?.datasetId);
   const time = String(now.getTime());
   return checked({
     ...writableOf(resource),
     datasetReference: { projectId, datasetId },
-    location: String(resource['location'] ?? 'US'),
+    location: (resource['location'] ?? 'US') as string,
     creationTime: time,
     lastModifiedTime: time,
   });
@@ -53,8 +56,8 @@ export function changeDataset(
   resource: Resource,
   { isPatch, now }: { readonly isPatch: boolean; readonly now: Date },
 ): KeptDataset {
-  const location = resource['location'];
-  if (location !== undefined && String(location).toLowerCase() !== before.location.toLowerCase())
+  const location = resource['location'] as string | undefined;
+  if (location !== undefined && location.toLowerCase() !== before.location.toLowerCase())
     throw new BigQueryError('invalid', 'Cannot change dataset location');
   const { datasetReference, creationTime } = before;
   const fixed = { datasetReference, location: before.location, creationTime };
@@ -99,7 +102,7 @@ export function mergePatch(before: Resource, patch: Resource): Resource {
   return withoutNulls(merged);
 }
 
-export function withoutNulls(resource: Resource): Resource {
+function withoutNulls(resource: Resource): Resource {
   return Object.fromEntries(Object.entries(resource).filter(([, value]) => value !== null));
 }
 
@@ -131,7 +134,12 @@ const DEFAULT_ACCESS = [
 ];
 
 /** As datasets.list shows it. */
-export function renderDatasetItem({ datasetReference, location, labels, friendlyName }: KeptDataset) {
+export function renderDatasetItem({
+  datasetReference,
+  location,
+  labels,
+  friendlyName,
+}: KeptDataset) {
   const { projectId, datasetId } = datasetReference;
   return {
     kind: 'bigquery#dataset',

@@ -23,7 +23,17 @@ const GRAINS: Readonly<Record<string, readonly string[]>> = {
   DATETIME: ['HOUR', 'DAY', 'MONTH', 'YEAR'],
   TIMESTAMP: ['HOUR', 'DAY', 'MONTH', 'YEAR'],
 };
-const CLUSTERED = ['STRING', 'INTEGER', 'NUMERIC', 'BIGNUMERIC', 'DATE', 'DATETIME', 'TIMESTAMP', 'BOOLEAN', 'GEOGRAPHY'];
+const CLUSTERED = [
+  'STRING',
+  'INTEGER',
+  'NUMERIC',
+  'BIGNUMERIC',
+  'DATE',
+  'DATETIME',
+  'TIMESTAMP',
+  'BOOLEAN',
+  'GEOGRAPHY',
+];
 const MAX_CLUSTERED = 4;
 const MAX_PARTITIONS = 10_000;
 
@@ -35,8 +45,7 @@ export function partitionField({ timePartitioning, rangePartitioning }: Layout):
 /** https://cloud.google.com/bigquery/docs/partitioned-tables and …/clustered-tables */
 export function requireLayout(layout: Layout, fields: readonly SchemaField[]): void {
   const { timePartitioning: time, rangePartitioning: range, clustering } = layout;
-  if (time && range)
-    throw invalid('Cannot specify both time partitioning and range partitioning.');
+  if (time && range) throw invalid('Cannot specify both time partitioning and range partitioning.');
   if (time) requireTimePartitioning(time, fields);
   if (range) requireRangePartitioning(range, fields);
   if (clustering) requireClustering(clustering.fields, fields);
@@ -44,7 +53,10 @@ export function requireLayout(layout: Layout, fields: readonly SchemaField[]): v
 
 function requireTimePartitioning(time: TimePartitioning, fields: readonly SchemaField[]): void {
   if (time.field === undefined)
-    throw new BigQueryError('notImplemented', 'local-cloud does not model partitioning by time of ingestion: name a field.');
+    throw new BigQueryError(
+      'notImplemented',
+      'local-cloud does not model partitioning by time of ingestion: name a field.',
+    );
   const type = findField(time.field, fields, 'partitioning').type;
   const grains = GRAINS[type];
   if (!grains)
@@ -52,7 +64,9 @@ function requireTimePartitioning(time: TimePartitioning, fields: readonly Schema
       `The field specified for time partitioning must be of type DATE, TIMESTAMP or DATETIME; ${time.field} is ${type}.`,
     );
   if (!grains.includes(time.type))
-    throw invalid(`Time partitioning type ${time.type} is not supported on a field of type ${type}.`);
+    throw invalid(
+      `Time partitioning type ${time.type} is not supported on a field of type ${type}.`,
+    );
 }
 
 function requireRangePartitioning(
@@ -61,17 +75,31 @@ function requireRangePartitioning(
 ): void {
   const { type } = findField(field, fields, 'partitioning');
   if (type !== 'INTEGER')
-    throw invalid(`The field specified for range partitioning can only be of type INTEGER; ${field} is ${type}.`);
+    throw invalid(
+      `The field specified for range partitioning can only be of type INTEGER; ${field} is ${type}.`,
+    );
   const [start, end, interval] = [range?.start, range?.end, range?.interval].map(Number);
-  const isRange = start !== undefined && end !== undefined && interval !== undefined && interval > 0 && end > start;
-  if (!isRange) throw invalid('Invalid range partitioning: start, end and interval are required, start below end, interval above 0.');
+  const isRange =
+    start !== undefined &&
+    end !== undefined &&
+    interval !== undefined &&
+    interval > 0 &&
+    end > start;
+  if (!isRange)
+    throw invalid(
+      'Invalid range partitioning: start, end and interval are required, start below end, interval above 0.',
+    );
   if ((end - start) / interval > MAX_PARTITIONS)
-    throw invalid(`Range partitioning generates more partitions than the limit of ${MAX_PARTITIONS}.`);
+    throw invalid(
+      `Range partitioning generates more partitions than the limit of ${MAX_PARTITIONS}.`,
+    );
 }
 
 function requireClustering(names: readonly string[], fields: readonly SchemaField[]): void {
   if (names.length > MAX_CLUSTERED)
-    throw invalid(`Too many fields specified for clustering. Maximum number of fields is ${MAX_CLUSTERED}.`);
+    throw invalid(
+      `Too many fields specified for clustering. Maximum number of fields is ${MAX_CLUSTERED}.`,
+    );
   for (const name of names) {
     const { type, mode } = findField(name, fields, 'clustering');
     if (!CLUSTERED.includes(type) || mode === 'REPEATED')
@@ -81,7 +109,8 @@ function requireClustering(names: readonly string[], fields: readonly SchemaFiel
 
 function findField(name: string, fields: readonly SchemaField[], use: string): SchemaField {
   const found = fields.find((field) => field.name.toLowerCase() === name.toLowerCase());
-  if (!found) throw invalid(`The field specified for ${use} cannot be found in the schema: ${name}`);
+  if (!found)
+    throw invalid(`The field specified for ${use} cannot be found in the schema: ${name}`);
   return found;
 }
 

@@ -13,7 +13,13 @@ export interface SchemaField extends Field {
 }
 
 const MODES = ['NULLABLE', 'REQUIRED', 'REPEATED'];
-const NOT_MODELLED = ['policyTags', 'defaultValueExpression', 'collation', 'roundingMode', 'rangeElementType'];
+const NOT_MODELLED = [
+  'policyTags',
+  'defaultValueExpression',
+  'collation',
+  'roundingMode',
+  'rangeElementType',
+];
 
 /** With types in their old names and a mode each, as BigQuery gives them back. */
 export function readFields(fields: unknown, path = ''): SchemaField[] {
@@ -27,7 +33,11 @@ export function readFields(fields: unknown, path = ''): SchemaField[] {
 
 function readField(given: Readonly<Record<string, unknown>>, path: string): SchemaField {
   const { name, type = 'STRING', mode = 'NULLABLE', fields, ...rest } = given;
-  if (typeof name !== 'string' || !/^[\p{L}_][\p{L}\p{M}\p{N}\p{Pc}\p{Pd}&%=+:'<>#| ]*$/u.test(name) || name.length > 300)
+  if (
+    typeof name !== 'string' ||
+    !/^[\p{L}_][\p{L}\p{M}\p{N}\p{Pc}\p{Pd}&%=+:'<>#| ]*$/u.test(name) ||
+    name.length > 300
+  )
     throw new BigQueryError(
       'invalid',
       `Invalid field name "${path}${String(name)}". Fields must contain the allowed characters, and be at most 300 characters long. For allowed characters, please refer to https://cloud.google.com/bigquery/docs/schemas#column_names`,
@@ -38,7 +48,10 @@ function readField(given: Readonly<Record<string, unknown>>, path: string): Sche
     throw new BigQueryError('notImplemented', `local-cloud does not model ${strange} of columns.`);
   if (!isModelledType(kind)) throw unknownType(String(type), `${path}${name}`);
   if (!MODES.includes(String(mode).toUpperCase()))
-    throw new BigQueryError('invalid', `Invalid value for mode: ${String(mode)} is not a valid value`);
+    throw new BigQueryError(
+      'invalid',
+      `Invalid value for mode: ${String(mode)} is not a valid value`,
+    );
   if (kind === 'RECORD' && (!Array.isArray(fields) || fields.length === 0))
     throw new BigQueryError('invalid', `Field ${path}${name} is type RECORD but has no schema`);
   return {
@@ -52,7 +65,10 @@ function readField(given: Readonly<Record<string, unknown>>, path: string): Sche
 
 function unknownType(type: string, name: string): BigQueryError {
   if (/^(GEOGRAPHY|INTERVAL|RANGE)$/i.test(type))
-    return new BigQueryError('notImplemented', `local-cloud does not model the type ${type} of ${name}.`);
+    return new BigQueryError(
+      'notImplemented',
+      `local-cloud does not model the type ${type} of ${name}.`,
+    );
   return new BigQueryError('invalid', `Invalid value for type: ${type} is not a valid value`);
 }
 

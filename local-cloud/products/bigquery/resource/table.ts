@@ -87,7 +87,10 @@ export function changeTable(
   const kept = isPatch ? writableOf(before) : { schema: before.schema };
   const after = checked({ ...mergePatch(kept, writableOf(resource)), ...fixed });
   if (after.type !== before.type)
-    throw new BigQueryError('invalid', `Cannot change the type of table ${showTable(tableReference)}.`);
+    throw new BigQueryError(
+      'invalid',
+      `Cannot change the type of table ${showTable(tableReference)}.`,
+    );
   if (before.type === 'TABLE') {
     requireCompatible(before.schema.fields, after.schema.fields, showTable(tableReference));
     requireSameLayout(before, after);
@@ -118,7 +121,10 @@ function requireSameLayout(before: Layout, after: Layout): void {
   const shape = ({ timePartitioning, rangePartitioning }: Layout): string =>
     JSON.stringify([timePartitioning?.type, timePartitioning?.field, rangePartitioning]);
   if (shape(before) !== shape(after))
-    throw new BigQueryError('invalid', 'Cannot change partitioning spec for a partitioned table, or make a table partitioned.');
+    throw new BigQueryError(
+      'invalid',
+      'Cannot change partitioning spec for a partitioned table, or make a table partitioned.',
+    );
 }
 
 function checked(resource: Resource): TableDraft {
@@ -130,7 +136,10 @@ function checked(resource: Resource): TableDraft {
   const type = resource['view'] === undefined ? 'TABLE' : 'VIEW';
   const table = { ...resource, type, schema: { fields } } as unknown as TableDraft;
   if (table.view?.useLegacySql === true)
-    throw new BigQueryError('notImplemented', 'local-cloud does not model legacy SQL: set useLegacySql to false.');
+    throw new BigQueryError(
+      'notImplemented',
+      'local-cloud does not model legacy SQL: set useLegacySql to false.',
+    );
   requireLabels(table.labels);
   if (type === 'TABLE') requireLayout(table, fields);
   return table;
@@ -141,16 +150,22 @@ function writableOf(resource: Resource): Resource {
   return Object.fromEntries(known.map((name) => [name, resource[name]]));
 }
 
+/** Without the key; what is undefined is not written as JSON. */
+export function draftOf(table: KeptTable): TableDraft {
+  return { ...table, key: undefined };
+}
+
 export interface TableMeasure {
   readonly rows: number;
   readonly sizeBytes: number;
 }
 
 export function renderTable(
-  { key: _, ...table }: KeptTable,
+  kept: KeptTable,
   { rows, sizeBytes }: TableMeasure,
   host: string,
 ): object {
+  const table = draftOf(kept);
   const { projectId, datasetId, tableId } = table.tableReference;
   const counts =
     table.type === 'VIEW'

@@ -34,7 +34,10 @@ export async function readBytes({ request }: BigQueryCall, maxBytes: number): Pr
   for await (const chunk of request as AsyncIterable<Buffer>) {
     sizeBytes += chunk.length;
     if (sizeBytes > maxBytes)
-      throw new BigQueryError('uploadTooLarge', `local-cloud takes at most ${maxBytes} bytes here.`);
+      throw new BigQueryError(
+        'uploadTooLarge',
+        `local-cloud takes at most ${maxBytes} bytes here.`,
+      );
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -66,7 +69,10 @@ export function readPage<T>(all: readonly T[], query: URLSearchParams, usualSize
   const start = readToken(query);
   const size = readMaxResults(query) ?? usualSize;
   const end = start + size;
-  return { items: all.slice(start, end), ...(end < all.length ? { nextPageToken: String(end) } : {}) };
+  return {
+    items: all.slice(start, end),
+    ...(end < all.length ? { nextPageToken: String(end) } : {}),
+  };
 }
 
 export function readToken(query: URLSearchParams): number {
@@ -87,5 +93,7 @@ export function readMaxResults(query: URLSearchParams): number | null {
 export function requireEtag({ request }: BigQueryCall, etag: string): void {
   const wanted = request.headers['if-match'];
   if (wanted === undefined || wanted === '*' || wanted.replaceAll('"', '') === etag) return;
-  throw new BigQueryError('conditionNotMet', 'Precondition check failed.', { location: 'If-Match' });
+  throw new BigQueryError('conditionNotMet', 'Precondition check failed.', {
+    location: 'If-Match',
+  });
 }

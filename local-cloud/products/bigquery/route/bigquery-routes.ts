@@ -52,7 +52,13 @@ interface Route {
 
 /** BigQuery's REST API: https://cloud.google.com/bigquery/docs/reference/rest. */
 export function bigQueryRoutes(deps: RouteDeps, faults: FaultBook): readonly PlainRoute[] {
-  const methods = { ...datasetMethods, ...tableMethods, ...rowMethods(new InsertIds()), ...jobMethods, ...queryMethods };
+  const methods = {
+    ...datasetMethods,
+    ...tableMethods,
+    ...rowMethods(new InsertIds()),
+    ...jobMethods,
+    ...queryMethods,
+  };
   const routes = Object.entries(PATHS).flatMap(([name, [http, path]]) => {
     const method = methods[name];
     return method ? [{ name, http: [http], path: pattern(path), method }] : [];
@@ -65,7 +71,8 @@ export function bigQueryRoutes(deps: RouteDeps, faults: FaultBook): readonly Pla
   }));
   const serve = (prefix: string, served: readonly Route[]): PlainRoute => ({
     prefix,
-    answer: (request, response) => answer({ deps, faults, prefix, routes: served }, request, response),
+    answer: (request, response) =>
+      answer({ deps, faults, prefix, routes: served }, request, response),
   });
   return [
     serve('/bigquery/v2', routes),
@@ -85,7 +92,11 @@ interface Served {
   readonly routes: readonly Route[];
 }
 
-async function answer(served: Served, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  served: Served,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const [path = '', search = ''] = (request.url ?? '').split(/\?(.*)/s);
   const gone = new AbortController();
   response.on('close', () => gone.abort());
@@ -118,7 +129,11 @@ async function answer(served: Served, request: IncomingMessage, response: Server
   }
 }
 
-function findRoute({ routes, prefix }: Served, http: string, path: string): { route: Route; parameters: PathParameters } {
+function findRoute(
+  { routes, prefix }: Served,
+  http: string,
+  path: string,
+): { route: Route; parameters: PathParameters } {
   const below = path.slice(prefix.length);
   for (const route of routes) {
     const found = route.http.includes(http) ? route.path.exec(below) : null;
@@ -129,9 +144,10 @@ function findRoute({ routes, prefix }: Served, http: string, path: string): { ro
 
 function decode(groups: Readonly<Record<string, string>>): PathParameters {
   try {
-    return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
+    return Object.fromEntries(
+      Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]),
+    );
   } catch {
     throw new BigQueryError('badRequest', 'The path is not percent-encoded UTF-8.');
   }
 }
-

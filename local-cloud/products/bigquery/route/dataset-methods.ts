@@ -1,5 +1,11 @@
 import { BigQueryError } from '../bigquery-error.ts';
-import { changeDataset, etagOf, makeDataset, renderDataset, renderDatasetItem } from '../resource/dataset.ts';
+import {
+  changeDataset,
+  etagOf,
+  makeDataset,
+  renderDataset,
+  renderDatasetItem,
+} from '../resource/dataset.ts';
 import { readBody, readPage, requireEtag } from './bigquery-call.ts';
 import type { BigQueryCall, Method, PathParameters } from './bigquery-call.ts';
 
@@ -19,9 +25,16 @@ export const datasetMethods: Readonly<Record<string, Method>> = {
     const filters = labelFilters(query.get('filter'));
     const all = deps.store.tables
       .listDatasets(projectId)
-      .filter(({ labels = {} }) => filters.every(([key, value]) => key in labels && (value === null || labels[key] === value)));
+      .filter(({ labels = {} }) =>
+        filters.every(([key, value]) => key in labels && (value === null || labels[key] === value)),
+      );
     const { items, ...more } = readPage(all, query);
-    return { kind: 'bigquery#datasetList', etag: etagOf(all), datasets: items.map(renderDatasetItem), ...more };
+    return {
+      kind: 'bigquery#datasetList',
+      etag: etagOf(all),
+      datasets: items.map(renderDatasetItem),
+      ...more,
+    };
   },
   'bigquery.datasets.patch': (call, path) => change(call, path, true),
   'bigquery.datasets.update': (call, path) => change(call, path, false),
@@ -31,7 +44,10 @@ export const datasetMethods: Readonly<Record<string, Method>> = {
     store.tables.requireDataset(reference);
     const tables = store.tables.listTables(reference);
     if (tables.length > 0 && query.get('deleteContents') !== 'true')
-      throw new BigQueryError('resourceInUse', `Dataset ${reference.projectId}:${reference.datasetId} is still in use`);
+      throw new BigQueryError(
+        'resourceInUse',
+        `Dataset ${reference.projectId}:${reference.datasetId} is still in use`,
+      );
     store.atomically(() => {
       for (const table of tables) store.dropTable(table);
       store.tables.deleteDataset(reference);
@@ -51,11 +67,14 @@ async function change(call: BigQueryCall, path: PathParameters, isPatch: boolean
 
 /** `labels.key:value` and `labels.key`, apart by blanks. */
 function labelFilters(filter: string | null): (readonly [string, string | null])[] {
-  return (filter ?? '').split(/\s+(?:AND\s+)?/).filter(Boolean).map((one) => {
-    const [, key, value] = /^labels\.([^:]+)(?::(.*))?$/.exec(one) ?? [];
-    if (key === undefined) throw new BigQueryError('invalid', `Invalid filter: ${one}`);
-    return [key, value ?? null] as const;
-  });
+  return (filter ?? '')
+    .split(/\s+(?:AND\s+)?/)
+    .filter(Boolean)
+    .map((one) => {
+      const [, key, value] = /^labels\.([^:]+)(?::(.*))?$/.exec(one) ?? [];
+      if (key === undefined) throw new BigQueryError('invalid', `Invalid filter: ${one}`);
+      return [key, value ?? null] as const;
+    });
 }
 
 export function datasetReference({ projectId = '', datasetId = '' }: PathParameters) {

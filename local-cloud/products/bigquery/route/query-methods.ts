@@ -12,7 +12,19 @@ import { readRowPage } from './row-page.ts';
 const USUAL_WAIT_MS = 10_000;
 const LONGEST_WAIT_MS = 200_000;
 /** Fields of a QueryRequest that are not of the query. */
-const OF_THE_REQUEST = ['kind', 'maxResults', 'timeoutMs', 'dryRun', 'labels', 'location', 'requestId', 'formatOptions', 'jobTimeoutMs', 'jobCreationMode', 'preserveNulls'];
+const OF_THE_REQUEST = [
+  'kind',
+  'maxResults',
+  'timeoutMs',
+  'dryRun',
+  'labels',
+  'location',
+  'requestId',
+  'formatOptions',
+  'jobTimeoutMs',
+  'jobCreationMode',
+  'preserveNulls',
+];
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/query and …/getQueryResults */
 export const queryMethods: Readonly<Record<string, Method>> = {
@@ -23,7 +35,10 @@ export const queryMethods: Readonly<Record<string, Method>> = {
     if (body['dryRun'] === true) return readDryRunResult(job);
     const waited = await deps.runner.wait(job, readWait(body['timeoutMs']), signal);
     const query = new URLSearchParams();
-    const { maxResults, formatOptions } = body as { maxResults?: number; formatOptions?: { useInt64Timestamp?: boolean } };
+    const { maxResults, formatOptions } = body as {
+      maxResults?: number;
+      formatOptions?: { useInt64Timestamp?: boolean };
+    };
     if (maxResults !== undefined) query.set('maxResults', String(maxResults));
     if (formatOptions?.useInt64Timestamp) query.set('formatOptions.useInt64Timestamp', 'true');
     return { kind: 'bigquery#queryResponse', ...resultsOf(deps, waited, query) };
@@ -37,7 +52,9 @@ export const queryMethods: Readonly<Record<string, Method>> = {
 };
 
 function jobOf(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const query = Object.fromEntries(Object.entries(body).filter(([name]) => !OF_THE_REQUEST.includes(name)));
+  const query = Object.fromEntries(
+    Object.entries(body).filter(([name]) => !OF_THE_REQUEST.includes(name)),
+  );
   const { labels, dryRun, location, jobTimeoutMs } = body;
   return {
     ...(location === undefined ? {} : { jobReference: { location } }),
@@ -51,7 +68,9 @@ function jobOf(body: Readonly<Record<string, unknown>>): Readonly<Record<string,
 }
 
 function readWait(timeoutMs: unknown): number {
-  return timeoutMs === undefined || timeoutMs === null ? USUAL_WAIT_MS : Math.min(Number(timeoutMs), LONGEST_WAIT_MS);
+  return timeoutMs === undefined || timeoutMs === null
+    ? USUAL_WAIT_MS
+    : Math.min(Number(timeoutMs), LONGEST_WAIT_MS);
 }
 
 /** @throws BigQueryError that the job ended with */
@@ -72,9 +91,15 @@ function resultsOf({ store }: RouteDeps, job: Job, query: URLSearchParams): obje
     cacheHit: false,
     ...(statistics.query?.numDmlAffectedRows === undefined
       ? {}
-      : { numDmlAffectedRows: statistics.query.numDmlAffectedRows, dmlStats: statistics.query['dmlStats'] }),
+      : {
+          numDmlAffectedRows: statistics.query.numDmlAffectedRows,
+          dmlStats: statistics.query['dmlStats'],
+        }),
   };
-  const table = hasRows(job) && configuration.query.destinationTable ? store.tables.findTable(configuration.query.destinationTable) : null;
+  const table =
+    hasRows(job) && configuration.query.destinationTable
+      ? store.tables.findTable(configuration.query.destinationTable)
+      : null;
   if (!table) return { ...counts, schema: { fields: [] }, totalRows: '0' };
   const page = readRowPage(store.rows, table, query);
   return { ...counts, schema: table.schema, ...page };
@@ -83,5 +108,9 @@ function resultsOf({ store }: RouteDeps, job: Job, query: URLSearchParams): obje
 /** The destination of DML and DDL is the table that they change. */
 function hasRows({ statistics, configuration }: Job): boolean {
   const type = statistics.query?.statementType;
-  return type === 'SELECT' || (type === 'SCRIPT' && (configuration.query?.destinationTable?.tableId.startsWith('anon') ?? false));
+  return (
+    type === 'SELECT' ||
+    (type === 'SCRIPT' &&
+      (configuration.query?.destinationTable?.tableId.startsWith('anon') ?? false))
+  );
 }

@@ -7,7 +7,7 @@ import { parseJsonRow, ValueError } from '../value/parse-json-value.ts';
 import { writeRow } from '../value/value.ts';
 import { readBody } from './bigquery-call.ts';
 import type { Method } from './bigquery-call.ts';
-import { InsertIds } from './insert-ids.ts';
+import type { InsertIds } from './insert-ids.ts';
 import { readRowPage } from './row-page.ts';
 import { tableReference } from './table-methods.ts';
 
@@ -23,7 +23,8 @@ export function rowMethods(insertIds: InsertIds): Readonly<Record<string, Method
   return {
     'bigquery.tabledata.list': ({ deps, query }, path) => {
       const table = deps.store.tables.requireTable(tableReference(path));
-      if (table.type === 'VIEW') throw new BigQueryError('invalid', `Cannot list a table of type VIEW.`);
+      if (table.type === 'VIEW')
+        throw new BigQueryError('invalid', `Cannot list a table of type VIEW.`);
       const page = readRowPage(deps.store.rows, table, query);
       return { kind: 'bigquery#tableDataList', etag: etagOf(page), ...page };
     },
@@ -46,7 +47,8 @@ export function rowMethods(insertIds: InsertIds): Readonly<Record<string, Method
 }
 
 function requireInsertable(table: KeptTable, { rows = [], templateSuffix }: InsertAll): void {
-  if (table.type === 'VIEW') throw new BigQueryError('invalid', 'Cannot add rows to a table of type VIEW.');
+  if (table.type === 'VIEW')
+    throw new BigQueryError('invalid', 'Cannot add rows to a table of type VIEW.');
   if (templateSuffix !== undefined)
     throw new BigQueryError('notImplemented', 'local-cloud does not model templateSuffix.');
   if (rows.length === 0) throw new BigQueryError('invalid', 'No rows present in the request.');
@@ -65,20 +67,31 @@ function readRows(
 ) {
   const writer = new ByteWriter();
   const insertErrors: InsertError[] = [];
-  const good: { readonly index: number; readonly insertId?: string; readonly content: Buffer }[] = [];
+  const good: { readonly index: number; readonly insertId?: string; readonly content: Buffer }[] =
+    [];
   for (const [index, { json, insertId }] of rows.entries()) {
     try {
-      writeRow(writer, schema.fields, parseJsonRow(schema.fields, json, { ignoreUnknown: ignoreUnknownValues }));
+      writeRow(
+        writer,
+        schema.fields,
+        parseJsonRow(schema.fields, json, { ignoreUnknown: ignoreUnknownValues }),
+      );
       good.push({ index, content: writer.take(), ...(insertId === undefined ? {} : { insertId }) });
     } catch (error) {
       if (!(error instanceof ValueError)) throw error;
       const { message, location } = error;
-      insertErrors.push({ index, errors: [{ reason: 'invalid', location, debugInfo: '', message }] });
+      insertErrors.push({
+        index,
+        errors: [{ reason: 'invalid', location, debugInfo: '', message }],
+      });
     }
   }
   if (insertErrors.length > 0 && !skipInvalidRows) {
     for (const { index } of good)
-      insertErrors.push({ index, errors: [{ reason: 'stopped', location: '', debugInfo: '', message: '' }] });
+      insertErrors.push({
+        index,
+        errors: [{ reason: 'stopped', location: '', debugInfo: '', message: '' }],
+      });
     return { contents: [], insertErrors: insertErrors.toSorted((a, b) => a.index - b.index) };
   }
   const fresh = good.filter(({ insertId }) => insertId === undefined || isNew(insertId));

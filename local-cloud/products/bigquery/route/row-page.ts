@@ -17,7 +17,11 @@ export interface RowPage {
 }
 
 /** Rows of a table from where the query says, as many as it says and as fit in an answer. */
-export function readRowPage(rows: RowStore, { key, schema }: KeptTable, query: URLSearchParams): RowPage {
+export function readRowPage(
+  rows: RowStore,
+  { key, schema }: KeptTable,
+  query: URLSearchParams,
+): RowPage {
   const options = { useInt64Timestamp: query.get('formatOptions.useInt64Timestamp') === 'true' };
   const start = query.get('pageToken') ? readToken(query) : Number(query.get('startIndex') ?? 0);
   const limit = Math.min(readMaxResults(query) ?? MAX_ROWS, MAX_ROWS);
@@ -31,7 +35,11 @@ export function readRowPage(rows: RowStore, { key, schema }: KeptTable, query: U
     const values = readRow(content, schema.fields);
     page.push(
       selected
-        ? renderRow(selected.map(({ field }) => field), selected.map(({ at }) => values[at] ?? null), options)
+        ? renderRow(
+            selected.map(({ field }) => field),
+            selected.map(({ at }) => values[at] ?? null),
+            options,
+          )
         : renderRow(schema.fields, values, options),
     );
   }
@@ -48,5 +56,7 @@ function selectFields(fields: readonly Field[], names: string | null) {
   const wanted = names.split(',').map((name) => name.trim().toLowerCase());
   const strange = wanted.find((name) => !fields.some((field) => field.name.toLowerCase() === name));
   if (strange !== undefined) throw new BigQueryError('invalid', `Invalid field name: ${strange}.`);
-  return fields.flatMap((field, at) => (wanted.includes(field.name.toLowerCase()) ? [{ field, at }] : []));
+  return fields.flatMap((field, at) =>
+    wanted.includes(field.name.toLowerCase()) ? [{ field, at }] : [],
+  );
 }

@@ -2,7 +2,13 @@ import { BigQueryError } from '../bigquery-error.ts';
 import { padder } from '../job/write-destination.ts';
 import { etagOf } from '../resource/dataset.ts';
 import { showTable } from '../resource/reference.ts';
-import { changeTable, makeTable, renderTable, renderTableItem } from '../resource/table.ts';
+import {
+  changeTable,
+  draftOf,
+  makeTable,
+  renderTable,
+  renderTableItem,
+} from '../resource/table.ts';
 import type { KeptTable, TableDraft } from '../resource/table.ts';
 import { analyzeStatement, parseScript } from '../sql/analyze-statement.ts';
 import { rowRewriter } from '../store/rewrite-row.ts';
@@ -19,8 +25,15 @@ export const tableMethods: Readonly<Record<string, Method>> = {
     const dataset = store.tables.requireDataset(datasetReference(path));
     const draft = await withViewSchema(deps, makeTable(dataset, body, deps.now()));
     if (store.tables.findTable(draft.tableReference))
-      throw new BigQueryError('duplicate', `Already Exists: Table ${showTable(draft.tableReference)}`);
-    return render(deps, store.atomically(() => store.replaceTable(draft)), host);
+      throw new BigQueryError(
+        'duplicate',
+        `Already Exists: Table ${showTable(draft.tableReference)}`,
+      );
+    return render(
+      deps,
+      store.atomically(() => store.replaceTable(draft)),
+      host,
+    );
   },
   'bigquery.tables.get': ({ deps, host }, path) =>
     render(deps, deps.store.tables.requireTable(tableReference(path)), host),
@@ -29,7 +42,13 @@ export const tableMethods: Readonly<Record<string, Method>> = {
     tables.requireDataset(datasetReference(path));
     const all = tables.listTables(datasetReference(path));
     const { items, ...more } = readPage(all, query);
-    return { kind: 'bigquery#tableList', etag: etagOf(all), tables: items.map(renderTableItem), totalItems: all.length, ...more };
+    return {
+      kind: 'bigquery#tableList',
+      etag: etagOf(all),
+      tables: items.map(renderTableItem),
+      totalItems: all.length,
+      ...more,
+    };
   },
   'bigquery.tables.patch': (call, path) => change(call, path, true),
   'bigquery.tables.update': (call, path) => change(call, path, false),
@@ -50,10 +69,13 @@ async function change(call: BigQueryCall, path: PathParameters, isPatch: boolean
   const { store } = deps;
   const body = await readBody(call);
   const reference = tableReference(path);
-  const draft = await withViewSchema(deps, changeTable(store.tables.requireTable(reference), body, { isPatch, now: deps.now() }));
+  const draft = await withViewSchema(
+    deps,
+    changeTable(store.tables.requireTable(reference), body, { isPatch, now: deps.now() }),
+  );
   // Read again: the analyzer was waited for.
   const before = store.tables.requireTable(reference);
-  requireEtag(call, etagOf(withoutKey(before)));
+  requireEtag(call, etagOf(draftOf(before)));
   const after = store.atomically(() => {
     if (needsRewrite(before, draft)) rewrite(store, before, draft);
     return store.tables.writeTable({ ...draft, key: before.key });
@@ -61,31 +83,38 @@ async function change(call: BigQueryCall, path: PathParameters, isPatch: boolean
   return render(deps, after, host);
 }
 
-function withoutKey({ key: _, ...table }: KeptTable): TableDraft {
-  return table as TableDraft;
-}
-
 function needsRewrite(before: KeptTable, after: TableDraft): boolean {
   const shape = ({ schema }: TableDraft): string =>
-    JSON.stringify(schema.fields, (key, value: unknown) => (key === 'mode' || key === 'description' ? undefined : value));
+    JSON.stringify(schema.fields, (key, value: unknown) =>
+      key === 'mode' || key === 'description' ? undefined : value,
+    );
   return before.type === 'TABLE' && shape(before) !== shape(after);
 }
 
 function rewrite({ rows }: RouteDeps['store'], before: KeptTable, after: TableDraft): void {
   const isLonger = after.schema.fields.length > before.schema.fields.length;
   const places = after.schema.fields.map((_, at) => at);
-  const change = isLonger ? padder(before, after) : rowRewriter(before.schema.fields, after.schema.fields, places);
+  const change = isLonger
+    ? padder(before, after)
+    : rowRewriter(before.schema.fields, after.schema.fields, places);
   rows.rewrite(before.key, change);
 }
 
 /** A view has the columns of its query. */
-async function withViewSchema({ engine, store }: RouteDeps, draft: TableDraft): Promise<TableDraft> {
+async function withViewSchema(
+  { engine, store }: RouteDeps,
+  draft: TableDraft,
+): Promise<TableDraft> {
   if (!draft.view) return draft;
   const { query } = draft.view;
   const scope = { projectId: draft.tableReference.projectId, defaultDataset: null, parameters: [] };
   const [statement] = await parseScript(engine, query);
-  if (statement?.kind !== 'query') throw new BigQueryError('invalid', 'A view needs one SELECT statement.');
-  const { fields } = await analyzeStatement({ engine, tables: store.tables }, { script: query, statement, scope });
+  if (statement?.kind !== 'query')
+    throw new BigQueryError('invalid', 'A view needs one SELECT statement.');
+  const { fields } = await analyzeStatement(
+    { engine, tables: store.tables },
+    { script: query, statement, scope },
+  );
   return { ...draft, schema: { fields: fields ?? [] } };
 }
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { splitMultipart } from '../../storage/split-multipart.ts';
 import { BigQueryError } from '../bigquery-error.ts';
 import type { Job } from '../job/job.ts';
 import { makeJob } from '../job/make-job.ts';
@@ -8,6 +7,7 @@ import { renderJob } from '../job/render-job.ts';
 import { parseBody, readBody, readBytes } from './bigquery-call.ts';
 import type { BigQueryCall, Method } from './bigquery-call.ts';
 import { insertJob } from './job-methods.ts';
+import { splitMultipart } from './split-multipart.ts';
 
 const MAX_UPLOAD_BYTES = 512 * 1024 * 1024;
 const MAX_SESSIONS = 100;
@@ -41,28 +41,25 @@ export function uploadMethods(): Readonly<Record<string, Method>> {
 
 async function uploadMultipart(call: BigQueryCall, projectId: string): Promise<object> {
   const body = await readBytes(call, MAX_UPLOAD_BYTES);
-  const [resource, media] = readParts(body, call.request.headers['content-type'] ?? '');
+  const [resource, media] = splitMultipart(body, call.request.headers['content-type'] ?? '');
   const job = makeJob(projectId, parseBody(String(resource.content)), call.deps.now());
   return insert(call, job, media.content);
-}
-
-function readParts(body: Buffer, contentType: string) {
-  try {
-    return splitMultipart(body, contentType);
-  } catch (error) {
-    throw new BigQueryError('badRequest', (error as Error).message);
-  }
 }
 
 /** The file is there before the job is: a job that is found again finds it. */
 async function insert({ deps, host }: BigQueryCall, job: Job, content: Buffer): Promise<object> {
   if (!job.configuration.load) throw new BigQueryError('invalid', 'Only load jobs take a file.');
   const { projectId, jobId } = job.jobReference;
-  if (!deps.store.jobs.find(projectId, jobId)) await writeFile(deps.uploadOf(job), content, { flush: true });
+  if (!deps.store.jobs.find(projectId, jobId))
+    await writeFile(deps.uploadOf(job), content, { flush: true });
   return renderJob(await insertJob(deps, job), host);
 }
 
-async function begin(call: BigQueryCall, projectId: string, sessions: Map<string, Session>): Promise<void> {
+async function begin(
+  call: BigQueryCall,
+  projectId: string,
+  sessions: Map<string, Session>,
+): Promise<void> {
   const job = makeJob(projectId, await readBody(call), call.deps.now());
   const id = randomUUID();
   sessions.set(id, { job, received: Buffer.alloc(0) });
@@ -73,7 +70,10 @@ async function begin(call: BigQueryCall, projectId: string, sessions: Map<string
   call.response.end();
 }
 
-async function proceed(call: BigQueryCall, sessions: Map<string, Session>): Promise<object | undefined> {
+async function proceed(
+  call: BigQueryCall,
+  sessions: Map<string, Session>,
+): Promise<object | undefined> {
   const session = sessions.get(call.query.get('upload_id') ?? '');
   if (!session) throw new BigQueryError('notFound', 'There is no such upload.');
   const { from, total, isLast } = readRange(call.request.headers['content-range']);
@@ -81,7 +81,10 @@ async function proceed(call: BigQueryCall, sessions: Map<string, Session>): Prom
   if (session.answer) return session.answer;
   if (from !== null) {
     if (from > session.received.length)
-      throw new BigQueryError('invalid', `Expected bytes from ${session.received.length}, but got ${from}.`);
+      throw new BigQueryError(
+        'invalid',
+        `Expected bytes from ${session.received.length}, but got ${from}.`,
+      );
     session.received = Buffer.concat([session.received.subarray(0, from), content]);
   }
   if (isLast || total === session.received.length) {
@@ -90,7 +93,10 @@ async function proceed(call: BigQueryCall, sessions: Map<string, Session>): Prom
     return session.answer;
   }
   const last = session.received.length - 1;
-  call.response.writeHead(INCOMPLETE, { ...(last >= 0 ? { range: `bytes=0-${last}` } : {}), 'content-length': 0 });
+  call.response.writeHead(INCOMPLETE, {
+    ...(last >= 0 ? { range: `bytes=0-${last}` } : {}),
+    'content-length': 0,
+  });
   call.response.end();
   return undefined;
 }
@@ -100,5 +106,9 @@ function readRange(header: string | undefined) {
   if (header === undefined) return { from: 0, total: null, isLast: true };
   const [, from, total] = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(header) ?? [];
   if (total === undefined) throw new BigQueryError('invalid', `Invalid Content-Range: ${header}`);
-  return { from: from === undefined ? null : Number(from), total: total === '*' ? null : Number(total), isLast: false };
+  return {
+    from: from === undefined ? null : Number(from),
+    total: total === '*' ? null : Number(total),
+    isLast: false,
+  };
 }

@@ -32,7 +32,10 @@ export interface AnalyzeDeps {
 }
 
 /** @throws BigQueryError with line and column in the script */
-export async function parseScript(engine: SqlEngine, sql: string): Promise<readonly SqlStatement[]> {
+export async function parseScript(
+  engine: SqlEngine,
+  sql: string,
+): Promise<readonly SqlStatement[]> {
   const googleSql = await engine.googleSql();
   try {
     return await googleSql.parse(sql);
@@ -53,12 +56,16 @@ export async function analyzeStatement(
     project: scope.projectId,
     ...(scope.defaultDataset ? { dataset: scope.defaultDataset.datasetId } : {}),
     parameters: scope.parameters.map(({ field }) => field),
-    tables: distinct([...placed.map(({ table }) => table), ...alteredTable(statement, scope, tables)]),
+    tables: distinct([
+      ...placed.map(({ table }) => table),
+      ...alteredTable(statement, scope, tables),
+    ]),
   });
   const sql_statement = padStatement(script, statement);
   const answer = await googleSql.call('Analyze', { ...setting, sql_statement }).catch((error) => {
-    const name = error instanceof GoogleSqlError && /^Table not found: `?([^;`]+)`?/.exec(error.message)?.[1];
-    throw name ? refusalOf(name.trim(), all, tables) : asBigQueryError(error);
+    const name =
+      error instanceof GoogleSqlError && /^Table not found: ([^;]+)/.exec(error.message)?.[1];
+    throw name ? refusalOf(name.replaceAll('`', ''), all, tables) : asBigQueryError(error);
   });
   const resolved = innermost(answer['resolved_statement'] as Node);
   requirePartitionFilters(resolved, placed);
@@ -66,19 +73,25 @@ export async function analyzeStatement(
 }
 
 /** Its path is not among those of the statement. */
-function alteredTable(statement: SqlStatement, scope: ScriptScope, tables: TableStore): KeptTable[] {
+function alteredTable(
+  statement: SqlStatement,
+  scope: ScriptScope,
+  tables: TableStore,
+): KeptTable[] {
   if (statement.kind !== 'alter_table') return [];
   const { datasetId = '', projectId } = scope.defaultDataset ?? { projectId: scope.projectId };
   const words = statement.sql.replaceAll('`', ' ').split(/[\s.]+/);
-  return [projectId, ...words].flatMap((_, at) => {
-    const [first = '', second = '', third = ''] = words.slice(at);
-    const places: TableReference[] = [
-      { projectId: first, datasetId: second, tableId: third },
-      { projectId: scope.projectId, datasetId: first, tableId: second },
-      { projectId, datasetId, tableId: first },
-    ];
-    return places.flatMap((place) => tables.findTable(place) ?? []).slice(0, 1);
-  }).slice(0, 1);
+  return [projectId, ...words]
+    .flatMap((_, at) => {
+      const [first = '', second = '', third = ''] = words.slice(at);
+      const places: TableReference[] = [
+        { projectId: first, datasetId: second, tableId: third },
+        { projectId: scope.projectId, datasetId: first, tableId: second },
+        { projectId, datasetId, tableId: first },
+      ];
+      return places.flatMap((place) => tables.findTable(place) ?? []).slice(0, 1);
+    })
+    .slice(0, 1);
 }
 
 function distinct(found: readonly KeptTable[]) {
@@ -92,7 +105,7 @@ function distinct(found: readonly KeptTable[]) {
 }
 
 /** The message of the very kind of a statement, which is nested in those of more general kinds. */
-export function innermost(node: Node): Node {
+function innermost(node: Node): Node {
   let at = node;
   while (typeof at['node'] === 'string') at = at[at['node']] as Node;
   return at;
@@ -104,7 +117,7 @@ interface OutputColumn {
 }
 
 /** Columns without a name are called f0_, f1_, … */
-export function outputFields(resolved: Node): Field[] | null {
+function outputFields(resolved: Node): Field[] | null {
   const columns = resolved['output_column_list'] as readonly OutputColumn[] | undefined;
   if (!columns || columns.length === 0) return null;
   let unnamed = 0;

@@ -111,7 +111,7 @@ function readKey(value: Buffer): number {
 }
 
 /** Refuses a null where a column is required. */
-export function requireCells(rows: readonly Buffer[], { schema }: KeptTable): void {
+function requireCells(rows: readonly Buffer[], { schema }: KeptTable): void {
   const required = schema.fields.flatMap(({ mode }, at) => (mode === 'REQUIRED' ? [at] : []));
   if (required.length === 0) return;
   for (const row of rows) {
@@ -119,6 +119,8 @@ export function requireCells(rows: readonly Buffer[], { schema }: KeptTable): vo
     const missing = required.find((at) => (cells[at]?.length ?? 0) === 0);
     if (missing === undefined) continue;
     const { name } = schema.fields[missing] as Field;
-    throw new BigQueryError('invalidQuery', `Required field ${name} cannot be null`, { location: 'query' });
+    throw new BigQueryError('invalidQuery', `Required field ${name} cannot be null`, {
+      location: 'query',
+    });
   }
 }

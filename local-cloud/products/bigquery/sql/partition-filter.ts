@@ -49,7 +49,9 @@ function columnsScanned(resolved: Node, tableId: string, name: string): string[]
 
 /** Ids of columns in conditions, of DML and of joins, too. */
 function filteredColumns(resolved: Node): ReadonlySet<string> {
-  const conditions = ['filter_expr', 'where_expr', 'join_expr'].flatMap((key) => find(resolved, key));
+  const conditions = ['filter_expr', 'where_expr', 'join_expr'].flatMap((key) =>
+    find(resolved, key),
+  );
   const refs = conditions.flatMap((condition) => find(condition, 'resolved_column_ref_node'));
   return new Set(refs.map(({ column }) => String((column as Column).column_id)));
 }

@@ -49,7 +49,10 @@ async function rowsOf(deps: ReadDeps, table: KeptTable): Promise<Buffer[]> {
   const { depth = 0, engine, tables } = deps;
   const { tableReference, view } = table;
   if (depth >= MAX_DEPTH)
-    throw new BigQueryError('invalid', `Too many nested views/persistent user-defined functions: ${showTable(tableReference)}`);
+    throw new BigQueryError(
+      'invalid',
+      `Too many nested views/persistent user-defined functions: ${showTable(tableReference)}`,
+    );
   const scope = { projectId: tableReference.projectId, defaultDataset: null, parameters: [] };
   const [statement] = await parseScript(engine, view.query);
   if (!statement) return [];

@@ -54,7 +54,9 @@ export interface StatementOutcome {
 export async function runScript(deps: ScriptDeps, script: string): Promise<StatementOutcome[]> {
   const statements = await parseScript(deps.engine, script);
   if (statements.length === 0)
-    throw new BigQueryError('invalidQuery', 'Syntax error: Unexpected end of script', { location: 'query' });
+    throw new BigQueryError('invalidQuery', 'Syntax error: Unexpected end of script', {
+      location: 'query',
+    });
   return new ScriptRun(deps, script, statements).run();
 }
 
@@ -97,7 +99,9 @@ class ScriptRun {
 
   #begin(statement: SqlStatement): void {
     if (this.#open)
-      throw new BigQueryError('invalidQuery', 'Nested transactions are not supported', { location: 'query' });
+      throw new BigQueryError('invalidQuery', 'Nested transactions are not supported', {
+        location: 'query',
+      });
     this.#open = this.#deps.store.begin();
     this.#outcomes.push(outcomeOf(statement));
   }
@@ -106,7 +110,9 @@ class ScriptRun {
     const open = this.#open;
     if (!open) {
       const word = statement.kind === 'commit' ? 'commit' : 'roll back';
-      throw new BigQueryError('invalidQuery', `There is no active transaction to ${word}`, { location: 'query' });
+      throw new BigQueryError('invalidQuery', `There is no active transaction to ${word}`, {
+        location: 'query',
+      });
     }
     this.#commit(outcomeOf(statement), () => act(open));
     open.end();
@@ -163,7 +169,11 @@ class ScriptRun {
     }
   }
 
-  async #change(analyzed: AnalyzedStatement, target: KeptTable, transaction: Transaction): Promise<DmlStats> {
+  async #change(
+    analyzed: AnalyzedStatement,
+    target: KeptTable,
+    transaction: Transaction,
+  ): Promise<DmlStats> {
     if (analyzed.statement.kind !== 'truncate')
       return this.#abortable(executeDml(this.#readDeps(transaction), analyzed, target));
     const deletedRowCount = String(transaction.read(target).length);
@@ -251,5 +261,11 @@ export function outcomeOf(
   const tables = [...byKey.values()];
   const bytes = analyzed && rows ? bytesProcessed(analyzed, rows) : 0;
   const statementType = statementTypeOf(statement);
-  return { statement, statementType, tables, bytesProcessed: bytes, bytesBilled: bytesBilled(bytes, tables) };
+  return {
+    statement,
+    statementType,
+    tables,
+    bytesProcessed: bytes,
+    bytesBilled: bytesBilled(bytes, tables),
+  };
 }

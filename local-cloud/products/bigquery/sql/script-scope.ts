@@ -44,7 +44,11 @@ export function placeTables(
 }
 
 /** What BigQuery says where the analyzer only does not find a table. */
-export function refusalOf(name: string, placed: readonly PlacedTable[], tables: TableStore): BigQueryError {
+export function refusalOf(
+  name: string,
+  placed: readonly PlacedTable[],
+  tables: TableStore,
+): BigQueryError {
   const missing = placed.find(({ path, table }) => !table && path.names.join('.') === name);
   if (!missing) {
     const message = `Table "${name}" must be qualified with a dataset (e.g. dataset.table).`;
@@ -52,7 +56,9 @@ export function refusalOf(name: string, placed: readonly PlacedTable[], tables: 
   }
   const { projectId, datasetId } = missing.reference;
   const dataset = tables.findDataset(missing.reference);
-  const what = dataset ? `Table ${showTable(missing.reference)}` : `Dataset ${projectId}:${datasetId}`;
+  const what = dataset
+    ? `Table ${showTable(missing.reference)}`
+    : `Dataset ${projectId}:${datasetId}`;
   const place = dataset?.location ?? 'US';
   return new BigQueryError('notFound', `Not found: ${what} was not found in location ${place}`);
 }

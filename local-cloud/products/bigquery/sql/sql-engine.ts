@@ -98,10 +98,7 @@ function tableProto({ name, fields, isKeyed = false }: SqlContent): object {
 }
 
 /** Fields `table_content` and `params` of EvaluateQueryRequest and EvaluateModifyRequest. */
-function writeMore(
-  contents: readonly SqlContent[],
-  parameters: readonly SqlParameter[],
-): Buffer {
+function writeMore(contents: readonly SqlContent[], parameters: readonly SqlParameter[]): Buffer {
   const writer = new ByteWriter();
   for (const { name, rows } of contents) {
     writer.nested(7, () => {
@@ -122,7 +119,8 @@ function writeRows(writer: ByteWriter, rows: readonly Buffer[]): void {
   for (const row of rows) writer.nested(1, () => writer.raw(row));
 }
 
-const NOT_THERE = /optional function implementation|^Unsupported|Evaluator does not support|not implemented/i;
+const NOT_THERE =
+  /optional function implementation|^Unsupported|Evaluator does not support|not implemented/i;
 
 /** As BigQuery says it, with the place behind; what the reference implementation lacks has a reason of its own. */
 export function asBigQueryError(error: unknown): unknown {

@@ -15,7 +15,8 @@ export interface SqlParameter {
 /** https://cloud.google.com/bigquery/docs/parameterized-queries */
 export function readParameters(given: readonly QueryParameter[]): SqlParameter[] {
   return given.map(({ name = '', parameterType, parameterValue }) => {
-    if (!parameterType) throw new BigQueryError('required', `Query parameter '${name}' needs a type`);
+    if (!parameterType)
+      throw new BigQueryError('required', `Query parameter '${name}' needs a type`);
     const field = readType(name, parameterType);
     try {
       return { field, value: readValue(field, parameterValue ?? {}) };
@@ -34,7 +35,10 @@ function readType(name: string, { type, arrayType, structTypes = [] }: Parameter
   }
   const kind = legacyTypeName(type);
   if (!isModelledType(kind) || kind === 'RECORD')
-    throw new BigQueryError('notImplemented', `local-cloud does not model parameters of type ${type}.`);
+    throw new BigQueryError(
+      'notImplemented',
+      `local-cloud does not model parameters of type ${type}.`,
+    );
   return { name, type: kind, mode: 'NULLABLE' };
 }
 
@@ -44,7 +48,9 @@ function readValue(field: Field, { value, arrayValues, structValues }: Parameter
     return (arrayValues ?? []).map((one) => readValue(element, one));
   }
   if (field.type === 'RECORD')
-    return (field.fields ?? []).map((member) => readValue(member, structValues?.[member.name] ?? {}));
+    return (field.fields ?? []).map((member) =>
+      readValue(member, structValues?.[member.name] ?? {}),
+    );
   if (value === undefined || value === null) return null;
   if (field.type === 'JSON')
     return parseJsonValue(field, value, { path: field.name, ignoreUnknown: false });

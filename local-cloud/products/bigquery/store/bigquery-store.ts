@@ -1,31 +1,37 @@
-import type { Records } from '../../../control-plane/records.ts';
+import type { DatabaseSync } from 'node:sqlite';
 import type { KeptTable, TableDraft } from '../resource/table.ts';
-import { makeTables } from './database.ts';
 import { JobStore } from './job-store.ts';
 import { RowStore } from './row-store.ts';
 import { TableLocks } from './table-locks.ts';
 import { TableStore } from './table-store.ts';
 import { Transaction } from './transaction.ts';
 
-/** All that BigQuery keeps, in the SQLite file of the home. */
+/** All that BigQuery keeps. */
 export class BigQueryStore {
   readonly tables: TableStore;
   readonly rows: RowStore;
   readonly jobs: JobStore;
   readonly locks = new TableLocks();
-  readonly #records: Records;
+  readonly #database: DatabaseSync;
 
-  constructor(records: Records, now: () => Date) {
-    makeTables(records.database);
-    this.#records = records;
-    this.tables = new TableStore(records.database, now);
-    this.rows = new RowStore(records.database);
-    this.jobs = new JobStore(records.database);
+  constructor(database: DatabaseSync, now: () => Date) {
+    this.#database = database;
+    this.tables = new TableStore(database, now);
+    this.rows = new RowStore(database);
+    this.jobs = new JobStore(database);
   }
 
   /** Its writes are on disk together or not at all. It must not wait for anything. */
   atomically<T>(act: () => T): T {
-    return this.#records.atomically(act);
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = act();
+      this.#database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   begin(): Transaction {
@@ -61,5 +67,9 @@ export class BigQueryStore {
         this.rows.forget(key);
       }
     });
+  }
+
+  close(): void {
+    this.#database.close();
   }
 }

@@ -18,16 +18,13 @@ export class JobStore {
   }
 
   find(projectId: string, jobId: string): Job | null {
-    const row = this.#sql('SELECT job FROM bigquery_job WHERE project = ? AND id = ?').get(
-      projectId,
-      jobId,
-    );
+    const row = this.#sql('SELECT job FROM job WHERE project = ? AND id = ?').get(projectId, jobId);
     return row ? (JSON.parse(String(row['job'])) as Job) : null;
   }
 
   write(job: Job): Job {
     const { projectId, jobId } = job.jobReference;
-    this.#sql('INSERT OR REPLACE INTO bigquery_job VALUES (?, ?, ?, ?, ?)').run(
+    this.#sql('INSERT OR REPLACE INTO job VALUES (?, ?, ?, ?, ?)').run(
       projectId,
       jobId,
       Number(job.statistics.creationTime),
@@ -38,12 +35,12 @@ export class JobStore {
   }
 
   delete(projectId: string, jobId: string): void {
-    this.#sql('DELETE FROM bigquery_job WHERE project = ? AND id = ?').run(projectId, jobId);
+    this.#sql('DELETE FROM job WHERE project = ? AND id = ?').run(projectId, jobId);
   }
 
   list({ projectId, states, minCreatedMs, maxCreatedMs, parentJobId }: JobFilter): Job[] {
     const rows = this.#sql(
-      `SELECT job FROM bigquery_job WHERE project = ? AND created_ms BETWEEN ? AND ?
+      `SELECT job FROM job WHERE project = ? AND created_ms BETWEEN ? AND ?
        AND job ->> '$.statistics.parentJobId' IS ? ORDER BY created_ms DESC, id`,
     ).all(projectId, minCreatedMs, Math.min(maxCreatedMs, Number.MAX_SAFE_INTEGER), parentJobId);
     return rows
@@ -52,7 +49,7 @@ export class JobStore {
   }
 
   unfinished(): Job[] {
-    return this.#sql(`SELECT job FROM bigquery_job WHERE state <> 'DONE' ORDER BY created_ms`)
+    return this.#sql(`SELECT job FROM job WHERE state <> 'DONE' ORDER BY created_ms`)
       .all()
       .map(({ job }) => JSON.parse(String(job)) as Job);
   }

@@ -29,12 +29,16 @@ function convert(value: Value, from: SchemaField, to: SchemaField): Value {
   if (value === null) return null;
   if (to.mode === 'REPEATED') {
     const [one, other] = [from, to].map((field) => ({ ...field, mode: 'NULLABLE' }));
-    return one && other ? (value as readonly Value[]).map((element) => convert(element, one, other)) : null;
+    return one && other
+      ? (value as readonly Value[]).map((element) => convert(element, one, other))
+      : null;
   }
   if (to.type === 'RECORD') {
     const members = value as readonly Value[];
     return (to.fields ?? []).map((field) => {
-      const place = (from.fields ?? []).findIndex(({ name }) => name.toLowerCase() === field.name.toLowerCase());
+      const place = (from.fields ?? []).findIndex(
+        ({ name }) => name.toLowerCase() === field.name.toLowerCase(),
+      );
       const was = from.fields?.[place];
       return was ? convert(members[place] ?? null, was, field) : null;
     });

@@ -27,7 +27,7 @@ export class RowStore {
   }
 
   version(): number {
-    return Number(this.#sql('SELECT version FROM bigquery_version').get()?.['version']);
+    return Number(this.#sql('SELECT version FROM version').get()?.['version']);
   }
 
   /** Rows as of now stay readable until `release`. */
@@ -46,7 +46,7 @@ export class RowStore {
 
   *read(tableKey: number, version: number): Generator<StoredRow> {
     const rows = this.#sql(
-      `SELECT id, content FROM bigquery_row WHERE table_key = ? AND added <= ?
+      `SELECT id, content FROM table_row WHERE table_key = ? AND added <= ?
        AND (removed IS NULL OR removed > ?) ORDER BY id`,
     ).iterate(tableKey, version, version);
     for (const { id, content } of rows)
@@ -56,7 +56,7 @@ export class RowStore {
   /** Of the newest rows, in their order. */
   page(tableKey: number, offset: number, limit: number): Buffer[] {
     const rows = this.#sql(
-      `SELECT content FROM bigquery_row WHERE table_key = ? AND removed IS NULL
+      `SELECT content FROM table_row WHERE table_key = ? AND removed IS NULL
        ORDER BY id LIMIT ? OFFSET ?`,
     ).all(tableKey, limit, offset);
     return rows.map(({ content }) => Buffer.from(content as Uint8Array));
@@ -64,7 +64,7 @@ export class RowStore {
 
   measure(tableKey: number): { readonly rows: number; readonly sizeBytes: number } {
     const found = this.#sql(
-      `SELECT count(*) AS rows, coalesce(sum(length(content)), 0) AS size FROM bigquery_row
+      `SELECT count(*) AS rows, coalesce(sum(length(content)), 0) AS size FROM table_row
        WHERE table_key = ? AND removed IS NULL`,
     ).get(tableKey);
     return { rows: Number(found?.['rows']), sizeBytes: Number(found?.['size']) };
@@ -73,7 +73,7 @@ export class RowStore {
   /** Gives the version at which the changes are there. */
   apply(changes: readonly RowChange[]): number {
     const version = this.version() + 1;
-    this.#sql('UPDATE bigquery_version SET version = ?').run(version);
+    this.#sql('UPDATE version SET version = ?').run(version);
     for (const change of changes) {
       this.#remove(change, version);
       this.#add(change, version);
@@ -84,25 +84,26 @@ export class RowStore {
 
   /** All rows of a table, also those that only some still see. */
   rewrite(tableKey: number, change: (content: Buffer) => Buffer): void {
-    const all = this.#sql('SELECT id, content FROM bigquery_row WHERE table_key = ?').all(tableKey);
-    const write = this.#sql('UPDATE bigquery_row SET content = ? WHERE table_key = ? AND id = ?');
+    const all = this.#sql('SELECT id, content FROM table_row WHERE table_key = ?').all(tableKey);
+    const write = this.#sql('UPDATE table_row SET content = ? WHERE table_key = ? AND id = ?');
     for (const { id, content } of all)
       write.run(change(Buffer.from(content as Uint8Array)), tableKey, Number(id));
   }
 
   /** Of a table that is gone. */
   forget(tableKey: number): void {
-    this.#sql('DELETE FROM bigquery_row WHERE table_key = ?').run(tableKey);
+    this.#sql('DELETE FROM table_row WHERE table_key = ?').run(tableKey);
   }
 
   #remove({ tableKey, removed }: RowChange, version: number): void {
     if (removed === 'all') {
-      this.#sql(
-        'UPDATE bigquery_row SET removed = ? WHERE table_key = ? AND removed IS NULL',
-      ).run(version, tableKey);
+      this.#sql('UPDATE table_row SET removed = ? WHERE table_key = ? AND removed IS NULL').run(
+        version,
+        tableKey,
+      );
     } else {
       const remove = this.#sql(
-        'UPDATE bigquery_row SET removed = ? WHERE table_key = ? AND id = ? AND removed IS NULL',
+        'UPDATE table_row SET removed = ? WHERE table_key = ? AND id = ? AND removed IS NULL',
       );
       for (const id of removed) remove.run(version, tableKey, id);
     }
@@ -110,19 +111,17 @@ export class RowStore {
   }
 
   #add({ tableKey, added }: RowChange, version: number): void {
-    const last = this.#sql('SELECT max(id) AS id FROM bigquery_row WHERE table_key = ?');
+    const last = this.#sql('SELECT max(id) AS id FROM table_row WHERE table_key = ?');
     let id = Number(last.get(tableKey)?.['id'] ?? 0);
     const add = this.#sql(
-      'INSERT INTO bigquery_row (table_key, id, added, content) VALUES (?, ?, ?, ?)',
+      'INSERT INTO table_row (table_key, id, added, content) VALUES (?, ?, ?, ?)',
     );
     for (const content of added) add.run(tableKey, ++id, version, content);
   }
 
   #purge(): void {
     for (const tableKey of this.#withRemoved)
-      this.#sql('DELETE FROM bigquery_row WHERE table_key = ? AND removed IS NOT NULL').run(
-        tableKey,
-      );
+      this.#sql('DELETE FROM table_row WHERE table_key = ? AND removed IS NOT NULL').run(tableKey);
     this.#withRemoved.clear();
   }
 

@@ -16,9 +16,10 @@ export class TableStore {
   }
 
   findDataset({ projectId, datasetId }: DatasetReference): KeptDataset | null {
-    const row = this.#sql(
-      'SELECT resource FROM bigquery_dataset WHERE project = ? AND dataset = ?',
-    ).get(projectId, datasetId);
+    const row = this.#sql('SELECT resource FROM dataset WHERE project = ? AND dataset = ?').get(
+      projectId,
+      datasetId,
+    );
     return row ? (JSON.parse(String(row['resource'])) as KeptDataset) : null;
   }
 
@@ -30,14 +31,14 @@ export class TableStore {
   }
 
   listDatasets(projectId: string): KeptDataset[] {
-    return this.#sql('SELECT resource FROM bigquery_dataset WHERE project = ? ORDER BY dataset')
+    return this.#sql('SELECT resource FROM dataset WHERE project = ? ORDER BY dataset')
       .all(projectId)
       .map(({ resource }) => JSON.parse(String(resource)) as KeptDataset);
   }
 
   writeDataset(dataset: KeptDataset): KeptDataset {
     const { projectId, datasetId } = dataset.datasetReference;
-    this.#sql('INSERT OR REPLACE INTO bigquery_dataset VALUES (?, ?, ?)').run(
+    this.#sql('INSERT OR REPLACE INTO dataset VALUES (?, ?, ?)').run(
       projectId,
       datasetId,
       JSON.stringify(dataset),
@@ -46,10 +47,7 @@ export class TableStore {
   }
 
   deleteDataset({ projectId, datasetId }: DatasetReference): void {
-    this.#sql('DELETE FROM bigquery_dataset WHERE project = ? AND dataset = ?').run(
-      projectId,
-      datasetId,
-    );
+    this.#sql('DELETE FROM dataset WHERE project = ? AND dataset = ?').run(projectId, datasetId);
   }
 
   /** Null also for one that has expired. */

@@ -75,6 +75,6 @@ export function splitDays(micros: bigint): { readonly days: number; readonly res
   return { days: Number((micros - rest) / DAY_MICROS), rest };
 }
 
-export function pad(value: number | bigint, width: number): string {
+function pad(value: number | bigint, width: number): string {
   return String(value).padStart(width, '0');
 }

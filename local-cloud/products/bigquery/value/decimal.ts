@@ -45,7 +45,8 @@ export function decimalToBytes(units: bigint): Buffer {
     const byte = Number(BigInt.asUintN(8, rest));
     bytes.push(byte);
     const isNegative = byte >= 0x80;
-    if (rest >> 8n === (isNegative ? -1n : 0n) && rest < 0n === isNegative) return Buffer.from(bytes);
+    if (rest >> 8n === (isNegative ? -1n : 0n) && rest < 0n === isNegative)
+      return Buffer.from(bytes);
   }
 }
 

@@ -28,7 +28,8 @@ export function parseJsonRow(
   const { path = '', ignoreUnknown } = options;
   if (typeof row !== 'object' || row === null || Array.isArray(row))
     throw new ValueError('This field is not a record.', path);
-  const given = new Map(Object.entries(row).map(([name, value]) => [name.toLowerCase(), value]));
+  const entries = Object.entries(row as Readonly<Record<string, unknown>>);
+  const given = new Map(entries.map(([name, value]) => [name.toLowerCase(), value]));
   const values = fields.map((field) => {
     const value = given.get(field.name.toLowerCase());
     given.delete(field.name.toLowerCase());
@@ -59,9 +60,11 @@ export function parseJsonValue(
   }
   if (field.type === 'RECORD')
     return parseJsonRow(field.fields ?? [], json, { ...options, path: `${path}.` });
-  if (field.type === 'JSON') return JSON.stringify(typeof json === 'string' ? asJson(json, path) : json);
+  if (field.type === 'JSON')
+    return JSON.stringify(typeof json === 'string' ? asJson(json, path) : json);
   if (Array.isArray(json)) throw new ValueError('Array specified for non-repeated field.', path);
-  if (typeof json === 'object') throw new ValueError('This field: ' + path + ' is not a record.', path);
+  if (typeof json === 'object')
+    throw new ValueError('This field: ' + path + ' is not a record.', path);
   return parseScalar(field.type, json as string | number | boolean, path);
 }
 
@@ -77,10 +80,8 @@ const parsers: Readonly<Record<string, (text: string) => Value>> = {
   STRING: (text) => text,
   INTEGER: parseInteger,
   FLOAT: parseFloatText,
-  BOOLEAN: (text) =>
-    /^(true|t|yes|y|1)$/i.test(text) ? true : /^(false|f|no|n|0)$/i.test(text) ? false : null,
-  BYTES: (text) =>
-    /^[\w+/-]*={0,2}$/.test(text) ? Buffer.from(text, 'base64') : null,
+  BOOLEAN: parseBoolean,
+  BYTES: (text) => (/^[\w+/-]*={0,2}$/.test(text) ? Buffer.from(text, 'base64') : null),
   DATE: parseDate,
   TIME: parseTime,
   DATETIME: parseDatetime,
@@ -103,6 +104,11 @@ export function parseScalar(type: string, value: string | number | boolean, path
 
 function wordFor(type: string): string {
   return { FLOAT: 'double', BOOLEAN: 'boolean' }[type] ?? type.toLowerCase();
+}
+
+function parseBoolean(text: string): boolean | null {
+  if (/^(true|t|yes|y|1)$/i.test(text)) return true;
+  return /^(false|f|no|n|0)$/i.test(text) ? false : null;
 }
 
 function parseInteger(text: string): bigint | null {

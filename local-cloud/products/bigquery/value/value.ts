@@ -129,7 +129,7 @@ function unpackTime(packed: bigint): bigint {
 }
 
 /** Of the body of a zetasql.ValueProto. */
-export function readValue(bytes: Buffer, field: Field): Value {
+function readValue(bytes: Buffer, field: Field): Value {
   const reader = new ByteReader(bytes);
   if (reader.isAtEnd) return null;
   const { number, wireType } = reader.field();
