@@ -4,6 +4,11 @@ import { runCli } from './run-cli.ts';
 
 /** The command line in this process, without the second that a process of its own takes to start. */
 export async function callCli(...args: string[]) {
+  return await callCliIn({}, ...args);
+}
+
+/** The same with these environment variables. */
+export async function callCliIn(env: Readonly<Record<string, string>>, ...args: string[]) {
   let [stdout, stderr] = ['', ''];
   const openOut = (isJson: boolean): Out => ({
     isJson,
@@ -18,6 +23,6 @@ export async function callCli(...args: string[]) {
       throw new Error(`Nothing is drawn over, but '${text}' was.`);
     },
   });
-  const code = await runCli(args, { env: {}, openOut, errorStyle: createStyle(false) });
+  const code = await runCli(args, { env, openOut, errorStyle: createStyle(false) });
   return { code, stdout, stderr };
 }

@@ -145,8 +145,39 @@ export async function openSqlJudge() {
 /** The file of master keys; `path` is undefined for a platform that is to have none. */
 export async function openKeyFile(settings: Settings) {
   const [{ keyFilePath }, file] = await Promise.all([
-    import('../server/secrets/key-file-path.ts'),
+    import('../server/secrets/kms/key-file-path.ts'),
     import('../adapters/kms/key-file.ts'),
   ]);
   return { path: keyFilePath(settings), ...file };
+}
+
+/** The key at Google that GCP_KMS_KEY_NAME names. Close it. @throws google_denied, kms_invalid */
+export async function openGoogleKey(keyName: string, settings: Settings) {
+  const [{ googleOptions }, client, key, { GoogleKms }] = await Promise.all([
+    import('../server/settings/google-options.ts'),
+    import('../adapters/kms/google-key-client.ts'),
+    import('../adapters/kms/google-key.ts'),
+    import('../adapters/kms/google-kms.ts'),
+  ]);
+  const { grpc } = await googleOptions(settings);
+  const opened = await client.openKeyClient(grpc);
+  return {
+    create: () => key.createGoogleKey(keyName, { client: opened, now: new Date() }),
+    rotate: () => key.rotateGoogleKey(keyName, opened),
+    async listVersions() {
+      const kms = await GoogleKms.open(keyName, grpc);
+      try {
+        return await kms.listVersions();
+      } finally {
+        await kms.close();
+      }
+    },
+    close: () => opened.close(),
+  };
+}
+
+/** Those that do the same as `openGoogleKey`; nobody is asked. */
+export async function gcloudCommands(keyName: string, done: 'created' | 'rotated') {
+  const key = await import('../adapters/kms/google-key.ts');
+  return key.gcloudCommands(keyName, done, new Date());
 }

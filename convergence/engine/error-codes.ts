@@ -119,7 +119,7 @@ export const ERROR_CODES = {
   sinks_too_many: ['conflict', 'No more webhooks may be registered.'],
   // the house
   tenant_busy: ['transient', 'Runs of a tenant that leaves have not ended yet.'],
-  kms_invalid: ['input', 'The file of master keys is missing, damaged or open to others.'],
+  kms_invalid: ['input', 'The master keys are missing, or may not be used as they are.'],
   kms_refused: ['broken', 'Something encrypted is damaged, or its master key is not there.'],
   kms_unavailable: ['transient', 'The KMS cannot be reached at the moment.'],
   warehouse_busy: ['transient', 'Somebody else works on the tables, or holds their file.'],

@@ -10,7 +10,7 @@ import { buildApp } from './api/app.ts';
 import { ADMIN_KEY, localKey } from './secrets/local-key.ts';
 import { MAX_LOSSES } from './scheduler/chores.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
-import { keyFilePath } from './secrets/key-file-path.ts';
+import { keyFilePath } from './secrets/kms/key-file-path.ts';
 import { rewrapRegularly } from './secrets/rewrap-regularly.ts';
 import { featuresOf } from './settings/features.ts';
 import { settingsNotices } from './settings/settings.ts';
@@ -186,7 +186,8 @@ function sweepParts({ run }: Wiring): NodeJS.Timeout {
 
 function rewrapping({ api }: Wiring): NodeJS.Timeout[] {
   const { settings, masterKeys, log } = api;
-  return keyFilePath(settings) === undefined ? [] : [rewrapRegularly(masterKeys.rewrapper, log)];
+  const hasKms = settings.GCP_KMS_KEY_NAME !== undefined || keyFilePath(settings) !== undefined;
+  return hasKms ? [rewrapRegularly(masterKeys.rewrapper, log)] : [];
 }
 
 async function openApi(wiring: Wiring, { listen: at }: PlatformOptions) {

@@ -177,6 +177,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       log,
       nextId,
       ...operatorStores(database, { ...stores, settings, clock, nextId, readPlans, tracer }),
+      probes: [...probesOf(database, settings.DATA_DIR), ...sealed.probes],
       quotas,
       plans,
       ...schedulingOf(database, { ...stores, clock, nextId, log, queue, quotas, readPlans }),
@@ -189,7 +190,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
     relay: events.relay,
     keepTopic: events.keepTopic,
     doorbell,
-    close: () => closeInOrder([doorbell, telemetry, events, opened, warehouse, database]),
+    close: () => closeInOrder([doorbell, telemetry, events, opened, warehouse, sealed, database]),
   };
 }
 
@@ -214,7 +215,6 @@ function operatorStores(database: ControlDatabase, deps: OperatorDeps) {
       names: { startBackfill: 'admission' },
     }),
     offboarding: { ...offboarding, leaving: new PostgresLeavingStore(database) },
-    probes: probesOf(database, settings.DATA_DIR),
     writeSample: (scope: TenantScope) => writeSample(resolve(settings.CONFIG_DIR), scope),
   };
 }

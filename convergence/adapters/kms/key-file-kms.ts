@@ -9,6 +9,11 @@ import type { MasterKey } from './key-file.ts';
 
 const NONCE_BYTES = 12;
 
+/** Whether a master key of this name is one of a file. */
+export function isFileVersion(version: string): boolean {
+  return version.startsWith('local/');
+}
+
 /** Master keys in a file, which is read again whenever it has changed. */
 export class KeyFileKms implements Kms {
   readonly #path: string;

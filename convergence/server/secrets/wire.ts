@@ -1,7 +1,5 @@
 import { systemClock } from 'base/clock.ts';
 import type { Log } from 'base/log.ts';
-import { createKeyFile } from '../../adapters/kms/key-file.ts';
-import { KeyFileKms } from '../../adapters/kms/key-file-kms.ts';
 import type { ControlDatabase } from '../../adapters/postgres/control-database.ts';
 import { PostgresAdminKeyStore } from '../../adapters/postgres/tenant/key/admin-key-store.ts';
 import { PostgresKeyStore } from '../../adapters/postgres/tenant/key/key-store.ts';
@@ -11,12 +9,12 @@ import { PostgresSealedValues } from '../../adapters/postgres/tenant/sealed/seal
 import { LayeredSecrets } from '../../adapters/secrets/layered-secrets.ts';
 import { createLocalSecretBox } from '../../adapters/secrets/local-secret-box.ts';
 import type { SecretBox } from '../../engine/event/secret-box.ts';
-import type { Kms } from '../../engine/tenant/kms/kms.ts';
 import type { SecretStore } from '../../engine/tenant/secret-store.ts';
 import type { ApiDeps } from '../api/api-deps.ts';
 import type { Settings } from '../settings/settings.ts';
-import { keyFilePath } from './key-file-path.ts';
-import { noKms } from './no-kms.ts';
+import { noKms } from './kms/no-kms.ts';
+import { openKms } from './kms/wire.ts';
+import type { OpenedKms } from './kms/wire.ts';
 import { openPepper, PEPPER } from './open-pepper.ts';
 
 export interface PlatformSecrets {
@@ -27,6 +25,8 @@ export interface PlatformSecrets {
   readonly box: SecretBox;
   /** Stores the pepper again in tables that were made anew. */
   readonly keepPepper: () => Promise<void>;
+  readonly probes: OpenedKms['probes'];
+  readonly close: OpenedKms['close'];
 }
 
 export interface SecretsOptions {
@@ -35,12 +35,25 @@ export interface SecretsOptions {
   readonly files: SecretStore;
 }
 
-/** @throws kms_invalid, kms_refused, kms_unavailable */
+/** @throws kms_invalid, kms_refused, kms_unavailable, google_denied */
 export async function wireSecrets(
+  database: ControlDatabase,
+  options: SecretsOptions,
+): Promise<PlatformSecrets> {
+  const opened = await openKms(database, options.settings);
+  try {
+    return await wireUnder(opened, database, options);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function wireUnder(
+  { kms, probes, close }: OpenedKms,
   database: ControlDatabase,
   { settings, log, files }: SecretsOptions,
 ): Promise<PlatformSecrets> {
-  const kms = await openKms(database, settings);
   const deps = { clock: systemClock, kms };
   const values = new PostgresSealedValues(database, deps);
   const credentials = new PostgresCredentialStore(database, deps);
@@ -59,18 +72,7 @@ export async function wireSecrets(
     keepPepper: async () => {
       if (kms !== noKms) await values.keep(PEPPER, pepper);
     },
+    probes,
+    close,
   };
-}
-
-async function openKms(database: ControlDatabase, settings: Settings): Promise<Kms> {
-  const path = keyFilePath(settings);
-  if (path === undefined) return noKms;
-  const isOurs = settings.KMS_KEY_FILE === undefined;
-  if (isOurs && (await isUnused(database))) await createKeyFile(path, systemClock.now());
-  return await KeyFileKms.open(path);
-}
-
-/** A new file beside values under a lost one would only hide the loss. */
-async function isUnused(database: ControlDatabase): Promise<boolean> {
-  return (await new PostgresRewrapper(database, noKms).countByVersion()).size === 0;
 }

@@ -34,10 +34,20 @@ test('production refuses to start with defaults, and says all of it at once', ()
   assert.equal(messageOf(production), '');
   const withPepper = { ...production, KMS_KEY_FILE: '', API_KEY_PEPPER: 'p'.repeat(32) };
   assert.equal(messageOf(withPepper), '');
+  const GCP_KMS_KEY_NAME = 'projects/p/locations/l/keyRings/r/cryptoKeys/k';
+  const atGoogle = { ...production, KMS_KEY_FILE: '', GCP_KMS_KEY_NAME, GCP_PROJECT_ID: 'p' };
+  assert.equal(messageOf(atGoogle), '');
+  assert.equal(
+    messageOf({ ...production, GCP_KMS_KEY_NAME: 'k' }),
+    [
+      "GCP_KMS_KEY_NAME is 'k', expected projects/P/locations/L/keyRings/R/cryptoKeys/K",
+      'GCP_PROJECT_ID is not set, expected the project of the platform',
+    ].join('\n'),
+  );
   assert.equal(
     messageOf({ ENVIRONMENT: 'production', DISABLE_AUTH: 'true', WAREHOUSE: 'bigquery' }),
     [
-      'KMS_KEY_FILE is not set, expected a file of master keys in production',
+      'KMS_KEY_FILE is not set, expected a file of master keys in production, or GCP_KMS_KEY_NAME',
       'DATABASE_URL is not set, expected postgres://… in production',
       "DISABLE_AUTH is 'true', expected nothing in production: authentication stays on",
       'GCP_PROJECT_ID is not set, expected the project of the datasets',
@@ -51,7 +61,7 @@ test('malformed and missing settings are told together, secrets masked', () => {
     [
       "API_PORT is '70000', expected a port number",
       "ADMIN_API_KEY is '***', expected at least 32 characters",
-      'KMS_KEY_FILE is not set, expected a file of master keys in staging',
+      'KMS_KEY_FILE is not set, expected a file of master keys in staging, or GCP_KMS_KEY_NAME',
       'DATABASE_URL is not set, expected postgres://… in staging',
     ].join('\n'),
   );

@@ -166,8 +166,14 @@ export const settingsSchema = z.object({
     .meta(says('a path', 'Credentials of Google’s clients, where the platform gives none.')),
   GCP_KMS_KEY_NAME: z
     .string()
+    .regex(/^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/)
     .optional()
-    .meta(says('projects/…/cryptoKeys/…', 'Key that protects the credentials of tenants.')),
+    .meta(
+      says(
+        'projects/P/locations/L/keyRings/R/cryptoKeys/K',
+        'Master key at Google, made by `setup-kms`; in the place of KMS_KEY_FILE.',
+      ),
+    ),
   GCP_REST_ENDPOINT: z
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))
@@ -240,8 +246,8 @@ function findUnsafe(env: Env, malformed: ReadonlySet<string>): EnvProblem[] {
     }
   };
   if (environment !== 'development') {
-    if (!env.API_KEY_PEPPER?.trim())
-      need('KMS_KEY_FILE', `a file of master keys in ${environment}`);
+    if (!env.API_KEY_PEPPER?.trim() && !env.GCP_KMS_KEY_NAME?.trim())
+      need('KMS_KEY_FILE', `a file of master keys in ${environment}, or GCP_KMS_KEY_NAME`);
     need('DATABASE_URL', `postgres://… in ${environment}`);
     if (flag.safeParse(env.DISABLE_AUTH?.trim()).data) {
       const expected = `nothing in ${environment}: authentication stays on`;
@@ -258,6 +264,7 @@ function findUnsafe(env: Env, malformed: ReadonlySet<string>): EnvProblem[] {
     if (env.GCP_GRPC_ENDPOINT?.trim())
       need('PUBSUB_EMULATOR_HOST', 'HOST:PORT, as local-cloud has no Pub/Sub');
   }
+  if (env.GCP_KMS_KEY_NAME?.trim()) need('GCP_PROJECT_ID', 'the project of the platform');
   if (env.WAREHOUSE?.trim() === 'bigquery') need('GCP_PROJECT_ID', 'the project of the datasets');
   return problems;
 }

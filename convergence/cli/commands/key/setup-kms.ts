@@ -3,15 +3,19 @@ import { answer } from 'base/terminal/out.ts';
 import type { Command } from 'commander';
 import { fail } from '../../../engine/error-codes.ts';
 import type { RewrapAnswer } from '../../../server/api/contract/key/master-key.ts';
-import { createApiClient } from '../../client/api-client.ts';
 import { action } from '../../invocation.ts';
 import type { Cli, Invocation } from '../../invocation.ts';
-import { findRunning, openKeyFile, readSettings } from '../../wire.ts';
+import { openKeyFile, readSettings } from '../../wire.ts';
+import { renderRewrap, rewrapValues } from './rewrap-values.ts';
+import { setUpGoogleKms } from './setup-google-kms.ts';
 
 const AFTERWORD = `
-The file is KMS_KEY_FILE, or master-keys in DATA_DIR. Every process of the
-platform must see the same one. Keep a copy where the database's backups are not:
-without it nothing that is encrypted can be read again.`;
+With GCP_KMS_KEY_NAME the key ring and the key are made in Google Cloud KMS, and
+--dry-run prints the gcloud commands that do the same.
+
+Else the keys are in a file: KMS_KEY_FILE, or master-keys in DATA_DIR. Every
+process of the platform must see the same one. Keep a copy where the database's
+backups are not: without it nothing that is encrypted can be read again.`;
 
 interface SetupOptions {
   readonly rotate?: boolean;
@@ -34,7 +38,7 @@ export function declareSetupKms(parent: Command, cli: Cli): void {
   parent
     .command('setup-kms')
     .summary('make or rotate the master keys')
-    .description('Makes the file of master keys where there is none, and says what is in it.')
+    .description('Makes the master keys where there are none, and says which there are.')
     .option('--rotate', 'add a new master key and bring everything under it')
     .option('--dry-run', 'only say what would be done')
     .addHelpText('after', AFTERWORD)
@@ -47,10 +51,12 @@ async function setUpKms(
 ): Promise<void> {
   const { out, env } = invocation;
   const settings = await readSettings(env);
+  if (settings.GCP_KMS_KEY_NAME !== undefined)
+    return await setUpGoogleKms(invocation, settings, { rotate, dryRun });
   const keyFile = await openKeyFile(settings);
   if (keyFile.path === undefined) {
     throw fail('settings_invalid', 'KMS_KEY_FILE is not set, expected a file of master keys', {
-      hint: 'Name a file that every process of the platform sees and no backup holds.',
+      hint: 'Name a file that every process of the platform sees and no backup holds, or set GCP_KMS_KEY_NAME.',
     });
   }
   const file = keyFile.path;
@@ -72,18 +78,6 @@ async function change(keyFile: KeyFile, file: string, done: Setup['done']): Prom
   if (done === 'created') await keyFile.createKeyFile(file, now);
 }
 
-async function rewrapValues(
-  { options }: Invocation,
-  { DATA_DIR, ADMIN_API_KEY }: Awaited<ReturnType<typeof readSettings>>,
-): Promise<RewrapAnswer | null> {
-  const running = options.url
-    ? { url: options.url, adminKey: undefined }
-    : await findRunning(DATA_DIR);
-  if (!running) return null;
-  const adminKey = options.adminKey ?? ADMIN_API_KEY ?? running.adminKey;
-  return await createApiClient({ url: running.url, adminKey }).rewrapValues();
-}
-
 function renderSetup({ file, done, dry_run, newest, versions, rewrap }: Setup): string[] {
   const verb = {
     created: dry_run ? 'would be made' : 'was made, readable by its owner only',
@@ -95,17 +89,5 @@ function renderSetup({ file, done, dry_run, newest, versions, rewrap }: Setup): 
     ...(newest === null ? [] : [`newest of ${versions}: ${newest}`]),
     ...(done === 'created' && !dry_run ? ['Keep a copy of it in another place.'] : []),
     ...(done === 'rotated' && !dry_run ? renderRewrap(rewrap) : []),
-  ];
-}
-
-function renderRewrap(rewrap: RewrapAnswer | null): string[] {
-  if (rewrap === null) {
-    return [
-      'A running platform brings everything under it within a minute, another when it starts.',
-    ];
-  }
-  return [
-    `${rewrap.rewrapped} values are under it now`,
-    ...rewrap.refused.map((name) => `${name} cannot be decrypted`),
   ];
 }

@@ -7,6 +7,7 @@ import { makeFolder } from 'base/make-folder.ts';
 import { formatBytes } from 'base/terminal/amount.ts';
 import { listTenantFolders } from '../tenant-folders.ts';
 import {
+  openGoogleKey,
   openKeyFile,
   readDataFolderHolder,
   readFeatures,
@@ -107,9 +108,11 @@ async function checkSecrets({ CONFIG_DIR }: Settings): Promise<Finding> {
 }
 
 async function checkMasterKeys(settings: Settings): Promise<Finding> {
+  const { GCP_KMS_KEY_NAME: key } = settings;
+  if (key !== undefined) return await checkGoogleKey(key, settings);
   const { path, readKeyFile } = await openKeyFile(settings);
   if (path === undefined) {
-    const mend = 'set KMS_KEY_FILE, then convergence setup-kms';
+    const mend = 'set GCP_KMS_KEY_NAME or KMS_KEY_FILE, then convergence setup-kms';
     return { state: 'warn', message: 'none, so that no credential can be stored', mend };
   }
   if (settings.KMS_KEY_FILE === undefined && !existsSync(path)) {
@@ -121,6 +124,21 @@ async function checkMasterKeys(settings: Settings): Promise<Finding> {
       state: 'ok',
       message: `${path}, closed to others, the newest is ${keys.at(-1)?.version}`,
     };
+  } catch (error) {
+    const { message, hint } = error as AppError;
+    return { state: 'fail', message, ...(hint !== undefined && { mend: hint }) };
+  }
+}
+
+async function checkGoogleKey(key: string, settings: Settings): Promise<Finding> {
+  try {
+    const google = await openGoogleKey(key, settings);
+    try {
+      const versions = await google.listVersions();
+      return { state: 'ok', message: `at Google, the newest is ${versions.at(-1)?.version}` };
+    } finally {
+      await google.close();
+    }
   } catch (error) {
     const { message, hint } = error as AppError;
     return { state: 'fail', message, ...(hint !== undefined && { mend: hint }) };

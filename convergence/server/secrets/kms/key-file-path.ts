@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Settings } from '../settings/settings.ts';
+import type { Settings } from '../../settings/settings.ts';
 
 /** Where the master keys are; undefined for a platform without a KMS. */
 export function keyFilePath(
