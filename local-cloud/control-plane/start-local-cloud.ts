@@ -118,7 +118,7 @@ function whatIsServed(
 ): Omit<ListenOptions, 'host'> {
   const services = () => run.store.services();
   const { protos, handlers, streams, routes } = mergeProducts([
-    { protos: RUN_PROTOS, handlers: run.handlers, operations: run.operations },
+    runProduct(run),
     openMonitoring(options, { run, faults, dataPlane }),
     ...products,
   ]);
@@ -134,6 +134,10 @@ function whatIsServed(
       ...routes,
     ],
   };
+}
+
+function runProduct({ handlers, operations, routes }: CloudRun): Product {
+  return { protos: RUN_PROTOS, handlers, operations, routes };
 }
 
 function openMonitoring(options: Opening, { run, faults, dataPlane }: Parts): Product {

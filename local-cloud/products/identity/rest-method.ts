@@ -13,6 +13,8 @@ export interface RestCall<B> {
   readonly query: URLSearchParams;
   readonly body: B;
   readonly authorization: string;
+  /** Whom the request was sent to. */
+  readonly host: string;
 }
 
 /** A method of an API whose protos no client ships: its requests are held against a schema. */
@@ -20,15 +22,15 @@ export interface RestMethod {
   /** As Google's reference calls the service and its method; faults meet it by the latter. */
   readonly service: string;
   readonly method: string;
-  readonly verb: 'GET' | 'POST' | 'DELETE';
+  readonly verb: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Of the whole path, with named groups. */
   readonly path: RegExp;
-  answer(call: RestCall<unknown>): object;
+  answer(call: RestCall<unknown>): object | Promise<object>;
 }
 
 interface Described<S extends z.ZodType> extends Omit<RestMethod, 'answer'> {
   readonly body: S;
-  answer(call: RestCall<z.infer<S>>): object;
+  answer(call: RestCall<z.infer<S>>): object | Promise<object>;
 }
 
 export const noBody = z.strictObject({}).optional();
@@ -37,7 +39,7 @@ export const noBody = z.strictObject({}).optional();
 const COMMON = /^(\$\.xgafv|\$?alt|key|access_token|fields|prettyPrint|quotaUser|callback)$/;
 
 export function restMethod<S extends z.ZodType>(described: Described<S>): RestMethod {
-  const answer = (call: RestCall<unknown>): object => {
+  const answer: RestMethod['answer'] = (call) => {
     const { data, error } = described.body.safeParse(call.body);
     if (!error) return described.answer({ ...call, body: data });
     throw new StatusError('INVALID_ARGUMENT', error.issues.map(describeIssue).join('; '));
@@ -55,7 +57,7 @@ export function restRoute(methods: readonly RestMethod[], faults: FaultBook): Pl
       const url = new URL(request.url ?? '/', 'http://local-cloud');
       const found = find(request.method ?? '', url.pathname);
       if (!found) throw new StatusError('NOT_FOUND', `There is no ${url.pathname}.`);
-      const body = found.verb === 'POST' ? await readJsonBody(request) : undefined;
+      const body = found.verb === 'GET' ? undefined : await readJsonBody(request);
       await meetFaults(faults, {
         service: found.service,
         method: found.method,
@@ -63,7 +65,7 @@ export function restRoute(methods: readonly RestMethod[], faults: FaultBook): Pl
         signal: AbortSignal.timeout(60_000),
         request: {},
       });
-      writeJson(response, 200, found.answer(readCall(found, request, { url, body })));
+      writeJson(response, 200, await found.answer(readCall(found, request, { url, body })));
     },
   };
 }
@@ -79,6 +81,7 @@ function readCall(
     query: url.searchParams,
     body,
     authorization: request.headers.authorization ?? '',
+    host: request.headers.host ?? '',
   };
 }
 

@@ -4,7 +4,7 @@ import type { Records } from '../../control-plane/records.ts';
 import type { DataPlane } from '../../data-plane/data-plane.ts';
 import type { FaultBook } from '../../fault/fault-book.ts';
 import type { OperationSource } from '../../operation/operation-source.ts';
-import type { Handlers } from '../../protocol/handler.ts';
+import type { Handlers, PlainRoute } from '../../protocol/handler.ts';
 import type { Operation, Task } from './operation.ts';
 import { OperationRunner } from './operation-runner.ts';
 import { locationOf } from './resource/resource-name.ts';
@@ -14,6 +14,7 @@ import { RunStore } from './run-store.ts';
 import { serveRevisions } from './serve-revisions.ts';
 import { serveServices } from './serve-services.ts';
 import { ServiceSettler } from './service-settler.ts';
+import { serveV1 } from './v1/serve-v1.ts';
 
 export interface CloudRunDeps {
   readonly records: Records;
@@ -22,10 +23,12 @@ export interface CloudRunDeps {
   readonly now: () => Date;
 }
 
-/** Cloud Run Admin API, version 2. */
+/** Cloud Run Admin API, version 2, and version 1 as another view of the same. */
 export class CloudRun {
   readonly handlers: Handlers;
   readonly operations: OperationSource;
+  /** Version 1 of the API. */
+  readonly routes: readonly PlainRoute[];
   readonly store: RunStore;
   readonly #runner: OperationRunner;
   readonly #settler: ServiceSettler;
@@ -62,6 +65,7 @@ export class CloudRun {
       'google.cloud.run.v2.Services': serveServices(deps),
       'google.cloud.run.v2.Revisions': serveRevisions(deps),
     };
+    this.routes = [serveV1({ run: deps, handlers: this.handlers, faults })];
   }
 
   /** Goes on with the operations of the control plane before. */
