@@ -1,4 +1,5 @@
 import { openBigQuery } from '../products/bigquery/open-bigquery.ts';
+import { join } from 'node:path';
 import { artifactRegistry } from '../products/artifact-registry/artifact-registry.ts';
 import { cloudBuild } from '../products/cloud-build/cloud-build.ts';
 import { openScheduler } from '../products/scheduler/cloud-scheduler.ts';
@@ -7,6 +8,7 @@ import { openIdentity } from '../products/identity/open-identity.ts';
 import { PolicyBook } from '../products/identity/policy-book.ts';
 import { KeyStore } from '../products/kms/key-store.ts';
 import { openKms } from '../products/kms/open-kms.ts';
+import { openLogging } from '../products/logging/cloud-logging.ts';
 import { openSecrets } from '../products/secrets/open-secrets.ts';
 import { SecretStore } from '../products/secrets/secret-store.ts';
 import { openObjectStore, openStorage } from '../products/storage/open-storage.ts';
@@ -26,6 +28,7 @@ export function openProducts(deps: ProductDeps): readonly Product[] {
     openBigQuery(deps, objects),
     openScheduler({ records, clock }),
     openTasks({ records, clock }),
+    openLogging({ records, clock, outputFolder: join(deps.home, 'data-plane', 'logs') }),
     registry,
     cloudBuild(deps, registry.push),
     openSecrets(new SecretStore(records, clock), policies),

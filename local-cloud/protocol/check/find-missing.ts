@@ -3,6 +3,7 @@ import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt';
 import type { ReflectMessage } from '@bufbuild/protobuf/reflect';
 import type { FieldRule } from '../descriptor/field-rules.ts';
 import type { Schema } from '../descriptor/build-schema.ts';
+import { filledElsewhere } from './known-oddities.ts';
 import type { Mask } from './update-mask.ts';
 import { joinPath } from './violation.ts';
 import type { Violation } from './violation.ts';
@@ -20,11 +21,15 @@ export function findMissing(
   for (const { message, path } of walkMessages(request)) {
     for (const rule of schema.fieldRules(message.desc)) {
       const field = joinPath(path, rule.field.name);
-      if (!rule.required || !isMissing(message, rule) || !isWritten(field, mask)) continue;
+      if (!isRequired(rule) || !isMissing(message, rule) || !isWritten(field, mask)) continue;
       violations.push({ field, description: `required, but missing: expected ${kindOf(rule)}` });
     }
   }
   return violations;
+}
+
+function isRequired({ required, field }: FieldRule): boolean {
+  return required && !filledElsewhere.has(`${field.parent.typeName}.${field.name}`);
 }
 
 /**

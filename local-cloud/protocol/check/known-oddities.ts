@@ -16,3 +16,9 @@ export const wildcardCollections: Readonly<Record<string, readonly string[]>> = 
   'google.cloud.run.v2.ListExecutionsRequest.parent': ['jobs'],
   'google.cloud.run.v2.ListTasksRequest.parent': ['jobs', 'executions'],
 };
+
+/** REQUIRED fields that another field of the request fills in, as the comments say. */
+export const filledElsewhere: ReadonlySet<string> = new Set([
+  'google.logging.v2.LogEntry.log_name',
+  'google.logging.v2.LogEntry.resource',
+]);
