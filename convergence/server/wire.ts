@@ -3,11 +3,8 @@ import { resolve } from 'node:path';
 import { systemClock } from 'base/clock.ts';
 import { createUuidV7 } from 'base/id.ts';
 import type { Log } from 'base/log.ts';
-import { createDuckdbHistoryMirror } from '../adapters/duckdb/dataset/history-mirror.ts';
-import { createDuckdbTenantTables } from '../adapters/duckdb/tenant-tables.ts';
 import { createPageReader } from '../adapters/duckdb/page/page-reader.ts';
 import { previewParts } from '../adapters/duckdb/preview-parts.ts';
-import { createDuckdbWarehouse } from '../adapters/duckdb/warehouse.ts';
 import { ConfigFolder } from '../adapters/files/config-folder.ts';
 import { LocalExportStore } from '../adapters/files/export-store.ts';
 import { createFileSource } from '../adapters/files/source/file-source.ts';
@@ -59,6 +56,8 @@ import type { Settings } from './settings/settings.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { traceCalls, traceWarehouse } from './telemetry/trace-calls.ts';
+import { wireWarehouse } from './warehouse/wire.ts';
+import type { WarehouseWiring } from './warehouse/wire.ts';
 import { createTenantLimits } from '../engine/tenant/plan/tenant-limits.ts';
 import { createSourceInspector } from './source-inspector.ts';
 
@@ -86,8 +85,6 @@ export interface WireOptions {
   readonly log: Log;
 }
 
-/** The API and workers share the files of the warehouse: whoever is done lets go. */
-const SHARED_IDLE_MS = 200;
 /** Below this an embedded platform says that it is not ready: DuckDB and PGlite need room to write. */
 const MIN_FREE_BYTES = 100_000_000;
 
@@ -98,11 +95,6 @@ const MIN_FREE_BYTES = 100_000_000;
  */
 export async function wirePlatform(options: WireOptions): Promise<Wiring> {
   const { settings } = options;
-  if (settings.WAREHOUSE === 'bigquery') {
-    throw fail('unsupported', 'this version has no BigQuery warehouse', {
-      hint: 'Leave WAREHOUSE unset, or set it to duckdb.',
-    });
-  }
   const database = await openDatabase(settings);
   try {
     return await wireOn(database, options);
@@ -144,7 +136,8 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
   const quotas = new PostgresQuotaStore(database, { clock });
   const plans = await openPlans(options, quotas);
   const readPlans = plans.read;
-  const stores = { ...openStores(settings, database, readPlans), secrets: sealed.secrets };
+  const opening = await openStores(settings, database, readPlans);
+  const stores = { ...opening, secrets: sealed.secrets };
   const opened = await openSources(options);
   const { sources } = opened;
   const { parts, warehouse } = stores;
@@ -177,7 +170,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       log,
       nextId,
       ...operatorStores(database, { ...stores, settings, clock, nextId, readPlans, tracer }),
-      probes: [...probesOf(database, settings.DATA_DIR), ...sealed.probes],
+      probes: [...probesOf(database, settings.DATA_DIR), ...sealed.probes, ...stores.probes],
       quotas,
       plans,
       ...schedulingOf(database, { ...stores, clock, nextId, log, queue, quotas, readPlans }),
@@ -185,7 +178,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       runs: traceCalls(runs, { tracer, names: ADMISSIONS }),
       ...events.api,
       sources: createSourceInspector({ sources, parts, nextId, previewParts }),
-      controlPlane: controlPlaneOf(database, { quotas, plans, sealed, events }),
+      controlPlane: controlPlaneOf(database, { quotas, plans, sealed, events, ...stores }),
     },
     relay: events.relay,
     keepTopic: events.keepTopic,
@@ -199,7 +192,7 @@ async function closeInOrder(parts: readonly { close(): Promise<void> }[]): Promi
 }
 
 type OperatorDeps = Pick<ApiDeps, 'settings' | 'clock' | 'nextId'> &
-  Pick<ReturnType<typeof openStores>, 'offboarding'> & {
+  Pick<Awaited<ReturnType<typeof openStores>>, 'offboarding'> & {
     readPlans: PlanFile['read'];
     tracer: Tracer;
   };
@@ -266,21 +259,17 @@ function openPlans({ settings, log }: WireOptions, quotas: QuotaStore): Promise<
   });
 }
 
-function openStores(
-  { CONFIG_DIR, DATA_DIR, DATABASE_URL }: Settings,
+async function openStores(
+  settings: Settings,
   database: ControlDatabase,
   readPlans: PlanFile['read'],
 ) {
-  const [configDir, dataDir] = [resolve(CONFIG_DIR), resolve(DATA_DIR)];
-  const files = {
-    dataDir,
-    clock: systemClock,
-    ...(DATABASE_URL && { closeIdleMs: SHARED_IDLE_MS }),
-  };
+  const [configDir, dataDir] = [resolve(settings.CONFIG_DIR), resolve(settings.DATA_DIR)];
   const tenants = new PostgresTenantStore(database, { clock: systemClock, readPlans });
   const readLimits = createTenantLimits({ tenants, readPlans, clock: systemClock });
   const parts = new LocalPartStore(dataDir);
-  const mirror = createDuckdbHistoryMirror(files);
+  const { tables, ...wired } = await wireWarehouse(settings, { readLimits });
+  const { mirror } = wired;
   const configFiles = new ConfigFolder(configDir);
   const documents = new PostgresDocumentStore(database);
   return {
@@ -288,11 +277,10 @@ function openStores(
     configFiles,
     documents,
     parts,
-    warehouse: createDuckdbWarehouse({ ...files, readLimits }),
-    mirror,
+    ...wired,
     offboarding: {
       mirror,
-      tables: createDuckdbTenantTables(files),
+      tables,
       exports: new LocalExportStore(dataDir),
       parts,
     },
@@ -325,11 +313,12 @@ interface ControlPlaneNeeds {
   readonly plans: PlanFile;
   readonly sealed: PlatformSecrets;
   readonly events: EventWiring;
+  readonly keepDatasets: WarehouseWiring['keepDatasets'];
 }
 
 function controlPlaneOf(
   database: ControlDatabase,
-  { quotas, plans, sealed, events }: ControlPlaneNeeds,
+  { quotas, plans, sealed, events, keepDatasets }: ControlPlaneNeeds,
 ): ApiDeps['controlPlane'] {
   return {
     async readLoad() {
@@ -341,6 +330,7 @@ function controlPlaneOf(
       await upgradeDatabase(database);
       await sealed.keepPepper();
       await events.keepTopic();
+      await keepDatasets();
       return readTables(database);
     },
   };

@@ -97,9 +97,11 @@ test('columns that others made are read too', () => {
 });
 
 test('types are written as GoogleSQL has them', () => {
-  assert.deepEqual(STORABLE.slice(-2).map(toSqlType), [
-    'ARRAY<STRING>',
-    'ARRAY<STRUCT<`x` FLOAT64, `tags` ARRAY<JSON>>>',
-  ]);
-  assert.equal(toSqlType({ kind: 'decimal', precision: 38, scale: 0 }), 'BIGNUMERIC');
+  assert.deepEqual(
+    STORABLE.slice(-2).map((type) => toSqlType(type)),
+    ['ARRAY<STRING>', 'ARRAY<STRUCT<`x` FLOAT64, `tags` ARRAY<JSON>>>'],
+  );
+  const decimal: ColumnType = { kind: 'decimal', precision: 38, scale: 0 };
+  assert.equal(toSqlType(decimal), 'BIGNUMERIC');
+  assert.equal(toSqlType(decimal, { exact: true }), 'BIGNUMERIC(38, 0)');
 });

@@ -1,5 +1,6 @@
 import type { TableField } from '@google-cloud/bigquery';
 import type { Column, ColumnType, ScalarKind } from '../../engine/flow/normalize/column.ts';
+import { quoteName } from './sql-text.ts';
 
 /** Types of the REST API, which writes INTEGER for INT64 and RECORD for STRUCT. */
 const TYPE_NAMES: Readonly<Record<Exclude<ScalarKind, 'uuid'>, string>> = {
@@ -82,15 +83,19 @@ function isNumeric({ precision, scale }: { precision: number; scale: number }): 
   return scale <= NUMERIC.scale && precision - scale <= NUMERIC.whole;
 }
 
-/** The type as GoogleSQL writes it, such as in a cast. */
-export function toSqlType(type: ColumnType): string {
-  if (type.kind === 'array') return `ARRAY<${toSqlType(type.element)}>`;
+/** The type as GoogleSQL writes it; `exact` with its digits and lengths, as columns are declared. */
+export function toSqlType(type: ColumnType, { exact } = { exact: false }): string {
+  if (type.kind === 'array') return `ARRAY<${toSqlType(type.element, { exact })}>`;
   if (type.kind === 'struct') {
-    const fields = type.fields.map(({ name, type }) => `\`${name}\` ${toSqlType(type)}`);
+    const fields = type.fields.map(
+      ({ name, type }) => `${quoteName(name)} ${toSqlType(type, { exact })}`,
+    );
     return `STRUCT<${fields.join(', ')}>`;
   }
-  if (type.kind === 'decimal') return isNumeric(type) ? 'NUMERIC' : 'BIGNUMERIC';
-  return SQL_NAMES[type.kind];
+  if (type.kind === 'uuid' && exact) return `STRING(${UUID_LENGTH})`;
+  if (type.kind !== 'decimal') return SQL_NAMES[type.kind];
+  const digits = exact ? `(${type.precision}, ${type.scale})` : '';
+  return `${isNumeric(type) ? 'NUMERIC' : 'BIGNUMERIC'}${digits}`;
 }
 
 const SQL_NAMES: Readonly<Record<ScalarKind, string>> = {

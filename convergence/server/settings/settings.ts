@@ -160,6 +160,16 @@ export const settingsSchema = z.object({
     .optional()
     .meta(says('a project id', 'Needed when WAREHOUSE is bigquery.')),
   BIGQUERY_LOCATION: z.string().default('US').meta(says('a location', 'Of new datasets.')),
+  BIGQUERY_DATASET_PREFIX: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,40}$/)
+    .default('tenant_')
+    .meta(says('letters, digits, _', 'In front of the id of a tenant in the name of its dataset.')),
+  BIGQUERY_STAGING_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/)
+    .optional()
+    .meta(says('a bucket', 'Where rows wait for BigQuery. Absent: they go with the requests.')),
   GOOGLE_APPLICATION_CREDENTIALS: z
     .string()
     .optional()

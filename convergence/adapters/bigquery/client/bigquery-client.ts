@@ -29,6 +29,7 @@ export interface ApiCall {
 }
 
 const CALL_DEADLINE_MS = 60_000;
+const CHECK_DEADLINE_MS = 2000;
 
 /**
  * One project of BigQuery through Google's client. Every call is repeated where BigQuery's
@@ -57,6 +58,12 @@ export class BigQueryClient {
   /** @throws warehouse_unavailable and the others of `translateError`; the reason of the signal */
   call<Answer>(call: ApiCall, signal?: AbortSignal): Promise<Answer> {
     return withRetries(() => untilAborted(this.#send<Answer>(call), signal), this.deps, signal);
+  }
+
+  /** Whether BigQuery answers and lets us in. */
+  async check(): Promise<void> {
+    const soon = AbortSignal.timeout(CHECK_DEADLINE_MS);
+    await this.call({ method: 'GET', path: '/datasets', query: { maxResults: 1 } }, soon);
   }
 
   #send<Answer>({ method, path, body, query, ifMatch }: ApiCall): Promise<Answer> {

@@ -40,7 +40,7 @@ interface Startable {
 }
 
 /** As `runJob`, for a job that is started in another way, such as with an upload. */
-async function finishJob(
+export async function finishJob(
   client: BigQueryClient,
   { id, start }: Startable,
   signal?: AbortSignal,
@@ -61,7 +61,7 @@ async function finishJob(
   );
 }
 
-async function insertJob(
+function insertJob(
   client: BigQueryClient,
   { id, configuration }: Required<JobSpec>,
   signal?: AbortSignal,
@@ -69,17 +69,17 @@ async function insertJob(
   const { projectId, location } = client;
   const jobReference = { projectId, jobId: id, location };
   const body = { jobReference, configuration };
-  try {
-    return await client.call<JobMetadata>({ method: 'POST', path: '/jobs', body }, signal);
-  } catch (error) {
-    if (isDuplicate(error)) return null;
-    throw error;
-  }
+  return startedOnce(client.call({ method: 'POST', path: '/jobs', body }, signal));
 }
 
-/** What a second insert of the same id is told. */
-function isDuplicate(error: unknown): boolean {
-  return failureOf(error)?.status === 409;
+/** Null where a job of that id is there already: its start was repeated after a lost answer. */
+export async function startedOnce(start: Promise<JobMetadata>): Promise<JobMetadata | null> {
+  try {
+    return await start;
+  } catch (error) {
+    if (failureOf(error)?.status === 409) return null;
+    throw error;
+  }
 }
 
 async function untilDone(

@@ -1,0 +1,41 @@
+import type { ObjectStore } from '../../../engine/flow/extract/object/object-store.ts';
+import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
+import type { BigQueryClient } from '../client/bigquery-client.ts';
+import { Turn } from './turn.ts';
+
+/** Where files wait on their way into BigQuery, and out of it. */
+export interface StagingBucket {
+  readonly objects: ObjectStore;
+  /** `gs://bucket/`, and perhaps folders, each with a slash behind it. */
+  readonly prefix: string;
+}
+
+/** The dataset of one tenant, and whose costs its jobs are. */
+export interface TenantDataset {
+  readonly client: BigQueryClient;
+  readonly scope: TenantScope;
+  /** Name of the dataset in the project. */
+  readonly id: string;
+  /** Of all jobs. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Null: files go with the requests that load them. */
+  readonly bucket: StagingBucket | null;
+  /** For what changes the tables of the product. */
+  readonly turn: Turn;
+}
+
+export interface DatasetOptions {
+  readonly client: BigQueryClient;
+  /** In front of the id of a tenant in the name of its dataset. */
+  readonly datasetPrefix: string;
+  readonly bucket: StagingBucket | null;
+}
+
+export function tenantDataset(
+  scope: TenantScope,
+  { client, datasetPrefix, bucket }: DatasetOptions,
+): TenantDataset {
+  const { tenantId } = scope;
+  const labels = { managed_by: 'convergence', tenant: tenantId };
+  return { client, scope, id: `${datasetPrefix}${tenantId}`, labels, bucket, turn: new Turn() };
+}
