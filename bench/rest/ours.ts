@@ -29,7 +29,7 @@ async function load(): Promise<void> {
   const parts = new LocalPartStore(dataDir);
   const ingest = ingestOf(restSourceSpec.parse({ type: 'rest_api', ...source }));
   // The source is of one kind; the other one is never asked.
-  const sources = { rest_api: rest, file: rest };
+  const sources = { rest_api: rest, file: rest, object_storage: rest };
   await ingestSource(scope, ingest, { sources, warehouse, parts, clock });
   await parts.discardRun(scope, ingest.rootRunId);
   await rest.close();

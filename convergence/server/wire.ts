@@ -47,6 +47,7 @@ import { createChores } from './scheduler/chores.ts';
 import type { ChoreDeps } from './scheduler/chores.ts';
 import { wireSecrets } from './secrets/wire.ts';
 import type { PlatformSecrets } from './secrets/wire.ts';
+import { openObjectSource } from './sources/wire.ts';
 import type { RelayDeps } from './worker/relay/event-relay.ts';
 import { wireDoorbell } from './worker/doorbell/wire.ts';
 import type { PassedOnBell } from './worker/doorbell/wire.ts';
@@ -59,7 +60,7 @@ import { traceCalls, traceWarehouse } from './telemetry/trace-calls.ts';
 import { wireWarehouse } from './warehouse/wire.ts';
 import type { WarehouseWiring } from './warehouse/wire.ts';
 import { createTenantLimits } from '../engine/tenant/plan/tenant-limits.ts';
-import { createSourceInspector } from './source-inspector.ts';
+import { createSourceInspector } from './sources/source-inspector.ts';
 
 /** Everything that the doors of one process run on. */
 export interface Wiring {
@@ -300,7 +301,7 @@ async function openSources({ settings }: WireOptions) {
     allowedRoots: settings.FILE_ROOTS,
   });
   return {
-    sources: { rest_api: rest, file },
+    sources: { rest_api: rest, file, object_storage: openObjectSource(settings) },
     async close() {
       await rest.close();
       await pages.close();

@@ -13,6 +13,7 @@ export function watchCalls(deps: RunDeps, onCall: OnCall): RunDeps {
     sources: {
       rest_api: watch('rest', deps.sources.rest_api, onCall),
       file: watch('file', deps.sources.file, onCall),
+      object_storage: watch('objects', deps.sources.object_storage, onCall),
     },
     warehouse: {
       close: () => deps.warehouse.close(),

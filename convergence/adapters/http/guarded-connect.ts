@@ -1,9 +1,9 @@
 import { lookup } from 'node:dns';
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
 import { Agent, buildConnector } from 'undici';
 import { fail } from '../../engine/error-codes.ts';
+import { isAllowedAddress } from '../../engine/tenant/allowed-address.ts';
 
 type LookupCallback = (
   error: Error | null,
@@ -22,7 +22,7 @@ export function createAgent(options: {
 }): Agent {
   const { forbidden = sourceForbidden } = options;
   const judge = (host: string, address: string) => {
-    if (!isAllowed(address, options.allowPrivateAddresses)) throw forbidden(host);
+    if (!isAllowedAddress(address, options.allowPrivateAddresses)) throw forbidden(host);
   };
   const connect = buildConnector({
     allowH2: false,
@@ -54,19 +54,6 @@ export function createAgent(options: {
       connect(target, callback);
     },
   });
-}
-
-/**
- * Public addresses; with `allowPrivate` also private ones and this machine. Never link-local ones:
- * there the clouds hand out the credentials of the machine.
- */
-function isAllowed(address: string, allowPrivate: boolean): boolean {
-  const parsed = ipaddr.process(address);
-  const range = parsed.range();
-  const metadata = parsed.toString() === 'fd00:ec2::254';
-  if (range === 'linkLocal' || metadata) return false;
-  if (range === 'unicast') return true;
-  return allowPrivate && (range === 'private' || range === 'loopback' || range === 'uniqueLocal');
 }
 
 function sourceForbidden(host: string): Error {

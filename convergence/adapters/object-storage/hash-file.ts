@@ -20,6 +20,11 @@ export async function hashFile(file: string, kind: Checksum['kind']): Promise<st
   }
   let sum = 0;
   for await (const chunk of chunks) sum = crc32c(chunk, sum);
+  return printCrc32c(sum);
+}
+
+/** Big-endian in base64. */
+export function printCrc32c(sum: number): string {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(sum);
   return bytes.toString('base64');

@@ -119,6 +119,16 @@ export const settingsSchema = z.object({
     .default('')
     .transform((list) => list.split(',').flatMap((root) => root.trim() || []))
     .meta(says('folders, separated by commas', 'What file sources may read besides CONFIG_DIR.')),
+  OBJECT_ROOTS: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').flatMap((root) => root.trim() || []))
+    .meta(
+      says(
+        'places such as gs://landing/{tenant}/, separated by commas',
+        'What object sources may read with the platform’s own credentials; absent: nothing, in development anything.',
+      ),
+    ),
   ALLOW_PRIVATE_SOURCES: flag
     .optional()
     .meta(

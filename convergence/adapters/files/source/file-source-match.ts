@@ -1,7 +1,7 @@
 import { glob, realpath } from 'node:fs/promises';
 import { isAbsolute, join, normalize, relative, sep } from 'node:path';
 import { AppError } from 'base/error.ts';
-import type { FoundFile } from './file-source-news.ts';
+import type { FoundFile } from '../../../engine/flow/extract/file/file-news.ts';
 import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
 import { inBatches } from './file-source-batches.ts';
 import { statFile } from './file-source-stat.ts';

@@ -1,11 +1,16 @@
 import { constants, copyFile, link, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../../engine/error-codes.ts';
-import type { CsvOptions, Part } from '../../../engine/flow/part.ts';
+import {
+  extensionOf,
+  formatOf,
+  HEAD_BYTES,
+  partFormat,
+  requireContent,
+} from '../../../engine/flow/extract/file/file-format.ts';
+import type { Part } from '../../../engine/flow/part.ts';
 import type { FileResource } from '../../../engine/pipeline/spec/file-source-spec.ts';
 import { inBatches } from './file-source-batches.ts';
-import { contentProblem, formatOf, HEAD_BYTES } from './file-source-format.ts';
-import type { FileFormat } from './file-source-format.ts';
 import type { MatchedFile } from './file-source-match.ts';
 import { statFile } from './file-source-stat.ts';
 
@@ -27,7 +32,8 @@ export async function linkPart(
 ): Promise<Part | null> {
   const format = formatOf(file.label, resource);
   if (file.sizeBytes === 0) return null;
-  await requireContent(file, format, resource.csv?.encoding !== undefined);
+  const head = await readHead(file);
+  requireContent({ label: file.label, head }, format, resource.csv?.encoding !== undefined);
   const path = join(folder, `${String(index + 1).padStart(6, '0')}${extensionOf(format)}`);
   await linkOrCopy(file, path);
   const made = await statFile(path);
@@ -38,12 +44,9 @@ export async function linkPart(
   return {
     path,
     label: file.label,
-    format: format.format,
-    compression: format.compression,
     sizeBytes: file.sizeBytes,
     fingerprint: made.fingerprint,
-    ...(format.format === 'csv' && { csv: csvOptions(resource, format) }),
-    ...(resource.data_selector !== undefined && { selector: resource.data_selector }),
+    ...partFormat(resource, format),
   };
 }
 
@@ -57,19 +60,6 @@ export async function confirmParts(parts: readonly Part[]): Promise<void> {
 
 export async function emptyFolder(folder: string): Promise<void> {
   for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
-}
-
-async function requireContent(
-  file: MatchedFile,
-  format: FileFormat,
-  hasEncoding: boolean,
-): Promise<void> {
-  const problem = contentProblem(await readHead(file), format, hasEncoding);
-  if (problem === null) return;
-  throw fail('file_unreadable', `${file.label} ${problem}`, {
-    hint: 'Set format and compression in the resource, name the file for what it is, or mend it.',
-    details: { file: file.label },
-  });
 }
 
 async function readHead({ path, label }: MatchedFile): Promise<Uint8Array> {
@@ -112,25 +102,4 @@ function changed(label: string, cause?: unknown): Error {
     details: { file: label },
     cause,
   });
-}
-
-function extensionOf({ format, compression }: FileFormat): string {
-  const suffix = { none: '', gzip: '.gz', zstd: '.zst' }[compression];
-  return `.${format}${suffix}`;
-}
-
-function csvOptions({ csv = {} }: FileResource, { isTsv }: FileFormat): CsvOptions {
-  const delimiter = csv.delimiter ?? (isTsv ? '\t' : undefined);
-  const options = {
-    delimiter,
-    quote: csv.quote,
-    header: csv.header,
-    nullValues: csv.null_values,
-    dateFormat: csv.date_format,
-    timestampFormat: csv.timestamp_format,
-    decimalSeparator: csv.decimal_separator,
-    encoding: csv.encoding,
-    skip: csv.skip,
-  };
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

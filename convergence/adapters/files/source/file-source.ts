@@ -1,5 +1,5 @@
 import { fail } from '../../../engine/error-codes.ts';
-import { decideNews, knownFiles } from './file-source-news.ts';
+import { decideNews, knownFiles } from '../../../engine/flow/extract/file/file-news.ts';
 import type { Extraction, ExtractRequest, Source } from '../../../engine/flow/source.ts';
 import type { FileResource } from '../../../engine/pipeline/spec/file-source-spec.ts';
 import type { SourceSpec } from '../../../engine/pipeline/spec/source-spec.ts';

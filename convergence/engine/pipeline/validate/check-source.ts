@@ -3,7 +3,8 @@ import { suggest } from 'base/document/nearest.ts';
 import { placeFault } from 'base/document/parse-spec.ts';
 import { orList, showValue } from 'base/document/show-value.ts';
 import type { DocumentPath } from 'base/document/yaml-document.ts';
-import type { FileSourceSpec } from '../spec/file-source-spec.ts';
+import type { FileSourceSpec, ObjectSourceSpec } from '../spec/file-source-spec.ts';
+import type { SourceSpec } from '../spec/source-spec.ts';
 import type { Problem } from 'base/document/problem.ts';
 import type { RestSourceSpec } from '../spec/rest-source-spec.ts';
 import { findCycle } from './find-cycle.ts';
@@ -19,11 +20,14 @@ export function checkSources(folder: TenantFolder): Problem[] {
     [
       ...checkNames(spec.resources.map((resource) => resource.name)),
       ...checkMergeKeys(folder, spec),
-      ...(spec.type === 'rest_api'
-        ? checkRest(spec, namesIn(folder.documents.get(document.file), 'resources'))
-        : checkFiles(spec)),
+      ...checkKind(spec, namesIn(folder.documents.get(document.file), 'resources')),
     ].map((fault) => placeFault(document, fault)),
   );
+}
+
+function checkKind(spec: SourceSpec, names: readonly string[]): Fault[] {
+  if (spec.type === 'rest_api') return checkRest(spec, names);
+  return spec.type === 'file' ? checkFiles(spec) : checkObjects(spec);
 }
 
 function checkNames(names: readonly string[]): Fault[] {
@@ -40,7 +44,7 @@ function checkNames(names: readonly string[]): Fault[] {
   );
 }
 
-function checkMergeKeys(folder: TenantFolder, source: RestSourceSpec | FileSourceSpec): Fault[] {
+function checkMergeKeys(folder: TenantFolder, source: SourceSpec): Fault[] {
   const defaults = source.type === 'rest_api' ? source.resource_defaults : undefined;
   return source.resources.flatMap((resource, index) => {
     const load = { ...defaults, ...resource };
@@ -137,5 +141,21 @@ function checkFiles(source: FileSourceSpec): Fault[] {
           ]
         : [],
     ),
+  );
+}
+
+/** Where they lie; those of the platform are for Cloud Storage only. */
+function checkObjects({ resources, credentials }: ObjectSourceSpec): Fault[] {
+  const scheme = credentials && 'access_key_id' in credentials ? 's3' : 'gs';
+  const isPlace = new RegExp(`^${scheme}://[a-z0-9][a-z0-9._-]*/.`);
+  return resources.flatMap((resource, index) =>
+    resource.path.flatMap((path, position) => {
+      // What an expression stands for is known when it runs.
+      if (path.startsWith('{{') || isPlace.test(path.replaceAll(/\{\{.*?\}\}/g, 'x'))) return [];
+      const lacks = path.startsWith('s3://') ? '; s3:// needs credentials' : '';
+      const message = `'${path}' is no place in object storage that this source can read`;
+      const expected = `${scheme}://bucket/path, where the path may be a glob${lacks}`;
+      return [{ path: ['resources', index, 'path', position], message, expected }];
+    }),
   );
 }

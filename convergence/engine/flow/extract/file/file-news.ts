@@ -1,9 +1,9 @@
-import type { SourceState } from '../../../engine/flow/source.ts';
+import type { SourceState } from '../../source.ts';
 
 export interface FoundFile {
-  /** Path as a person writes it, relative to the folder of the tenant. */
+  /** As a person writes it: the path in the folder of the tenant, or the URI of an object. */
   readonly label: string;
-  /** Size and time of the last change. */
+  /** Another one when it was changed: size and time, or the version of an object. */
   readonly fingerprint: string;
 }
 

@@ -1,10 +1,10 @@
 import type { NextId } from 'base/id.ts';
-import type { Part } from '../engine/flow/part.ts';
-import type { PartStore } from '../engine/flow/extract/part-store.ts';
-import type { Extraction, Preview, Source } from '../engine/flow/source.ts';
-import type { SourceSpec } from '../engine/pipeline/spec/source-spec.ts';
-import type { TenantScope } from '../engine/tenant/tenant-scope.ts';
-import type { SourceInspector, SourcePlace } from './api/api-deps.ts';
+import type { Part } from '../../engine/flow/part.ts';
+import type { PartStore } from '../../engine/flow/extract/part-store.ts';
+import type { Extraction, Preview, Source } from '../../engine/flow/source.ts';
+import type { SourceSpec } from '../../engine/pipeline/spec/source-spec.ts';
+import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
+import type { SourceInspector, SourcePlace } from '../api/api-deps.ts';
 
 interface InspectorDeps {
   readonly sources: Readonly<Record<SourceSpec['type'], Source>>;

@@ -1,6 +1,6 @@
-import { fail } from '../../../engine/error-codes.ts';
-import type { FileResource } from '../../../engine/pipeline/spec/file-source-spec.ts';
-import type { Part } from '../../../engine/flow/part.ts';
+import { fail } from '../../../error-codes.ts';
+import type { FileResource } from '../../../pipeline/spec/file-source-spec.ts';
+import type { CsvOptions, Part } from '../../part.ts';
 
 export type FileFormat = Pick<Part, 'format' | 'compression'> & { readonly isTsv: boolean };
 
@@ -43,6 +43,41 @@ export function formatOf(
   };
 }
 
+/** Of a part, so that DuckDB too sees what it is. */
+export function extensionOf({ format, compression }: FileFormat): string {
+  const suffix = { none: '', gzip: '.gz', zstd: '.zst' }[compression];
+  return `.${format}${suffix}`;
+}
+
+/** What of a part its resource and its format say. */
+export function partFormat(
+  resource: FileResource,
+  format: FileFormat,
+): Pick<Part, 'format' | 'compression' | 'csv' | 'selector'> {
+  return {
+    format: format.format,
+    compression: format.compression,
+    ...(format.format === 'csv' && { csv: csvOptions(resource, format) }),
+    ...(resource.data_selector !== undefined && { selector: resource.data_selector }),
+  };
+}
+
+function csvOptions({ csv = {} }: FileResource, { isTsv }: FileFormat): CsvOptions {
+  const delimiter = csv.delimiter ?? (isTsv ? '\t' : undefined);
+  const options = {
+    delimiter,
+    quote: csv.quote,
+    header: csv.header,
+    nullValues: csv.null_values,
+    dateFormat: csv.date_format,
+    timestampFormat: csv.timestamp_format,
+    decimalSeparator: csv.decimal_separator,
+    encoding: csv.encoding,
+    skip: csv.skip,
+  };
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
 /** How many of the first bytes of a file tell what it is. */
 export const HEAD_BYTES = 512;
 
@@ -56,11 +91,22 @@ const SIGNATURES: readonly [name: string, bytes: readonly number[]][] = [
   ['UTF-16 text', [0xfe, 0xff]],
 ];
 
-/**
- * Why a file is not what its name or the config says, by its first bytes; null when nothing speaks
- * against it.
- */
-export function contentProblem(
+/** @throws file_unreadable when its first bytes are of something else than its name or config says */
+export function requireContent(
+  { label, head }: { readonly label: string; readonly head: Uint8Array },
+  format: FileFormat,
+  hasEncoding: boolean,
+): void {
+  const problem = contentProblem(head, format, hasEncoding);
+  if (problem === null) return;
+  throw fail('file_unreadable', `${label} ${problem}`, {
+    hint: 'Set format and compression in the resource, name the file for what it is, or mend it.',
+    details: { file: label },
+  });
+}
+
+/** Null when nothing speaks against it. */
+function contentProblem(
   head: Uint8Array,
   { format, compression }: FileFormat,
   hasEncoding: boolean,
