@@ -4,6 +4,7 @@ import { createUuidV7 } from 'base/id.ts';
 import type { ServiceRef } from '../engine/plan/have.ts';
 import type { RolloutDeps } from '../engine/rollout/rollout-deps.ts';
 import { fail } from '../engine/error-codes.ts';
+import { AuditedJournal } from '../engine/report/audited-journal.ts';
 import { findLocalCloud } from './input/find-local-cloud.ts';
 import type { LocalEndpoints } from './input/find-local-cloud.ts';
 import type { Env, Invocation } from './invocation.ts';
@@ -25,7 +26,7 @@ export async function withRollout<T>(
 ): Promise<T> {
   const isLocal = ref.project === 'local';
   const local = isLocal ? await findLocalCloud(folder, env) : null;
-  const opened = await openAdapters(local, env);
+  const opened = await openAdapters(local, env, (line) => out.note(line));
   try {
     return await use({
       ...opened,
@@ -41,10 +42,11 @@ export async function withRollout<T>(
 }
 
 /** Each loads its client of Google only when it is first asked. */
-async function openAdapters(local: LocalEndpoints | null, env: Env) {
-  const [run, journal, http, google, build, shell, tests] = await Promise.all([
+async function openAdapters(local: LocalEndpoints | null, env: Env, note: (line: string) => void) {
+  const [run, journal, logging, http, google, build, shell, tests] = await Promise.all([
     import('../adapters/cloud-run/platform.ts'),
     import('../adapters/journal/journal-store.ts'),
+    import('../adapters/logging/cloud-audit-log.ts'),
     import('../adapters/http/prober.ts'),
     import('../adapters/google/grpc-options.ts'),
     import('../adapters/build/builder.ts'),
@@ -55,7 +57,14 @@ async function openAdapters(local: LocalEndpoints | null, env: Env) {
   const storage = { apiEndpoint: local?.rest ?? null, bucket: env.ROLLOUT_JOURNAL_BUCKET ?? null };
   return {
     platform: new run.CloudRunPlatform({ grpcOptions, clock: systemClock, random: Math.random }),
-    journal: new journal.BucketJournalStore(storage),
+    journal: new AuditedJournal(
+      new journal.BucketJournalStore(storage),
+      new logging.CloudAuditLog({
+        grpcOptions,
+        clock: systemClock,
+        onLost: (why) => note(`the audit log in Cloud Logging misses entries: ${why}`),
+      }),
+    ),
     ticks: await openTicks(local, env),
     prober: new http.HttpProber(),
     builder: new build.ImageBuilder({
