@@ -121,6 +121,7 @@ export const ERROR_CODES = {
   tenant_busy: ['transient', 'Runs of a tenant that leaves have not ended yet.'],
   kms_invalid: ['input', 'The master keys are missing, or may not be used as they are.'],
   kms_refused: ['broken', 'Something encrypted is damaged, or its master key is not there.'],
+  secrets_unavailable: ['transient', 'Google Secret Manager does not answer at the moment.'],
   kms_unavailable: ['transient', 'The KMS cannot be reached at the moment.'],
   warehouse_busy: ['transient', 'Somebody else works on the tables, or holds their file.'],
   warehouse_unavailable: ['transient', 'BigQuery does not answer, or failed by itself.'],

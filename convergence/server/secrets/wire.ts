@@ -1,4 +1,5 @@
 import { systemClock } from 'base/clock.ts';
+import { AppError } from 'base/error.ts';
 import type { Log } from 'base/log.ts';
 import type { ControlDatabase } from '../../adapters/postgres/control-database.ts';
 import { PostgresAdminKeyStore } from '../../adapters/postgres/tenant/key/admin-key-store.ts';
@@ -6,11 +7,16 @@ import { PostgresKeyStore } from '../../adapters/postgres/tenant/key/key-store.t
 import { PostgresCredentialStore } from '../../adapters/postgres/tenant/sealed/credential-store.ts';
 import { PostgresRewrapper } from '../../adapters/postgres/tenant/sealed/rewrapper.ts';
 import { PostgresSealedValues } from '../../adapters/postgres/tenant/sealed/sealed-values.ts';
+import { PostgresTenantStore } from '../../adapters/postgres/tenant/tenant-store.ts';
+import { openSecretClient } from '../../adapters/secrets/google-secret-client.ts';
+import { GoogleSecrets } from '../../adapters/secrets/google-secrets.ts';
 import { LayeredSecrets } from '../../adapters/secrets/layered-secrets.ts';
 import { createLocalSecretBox } from '../../adapters/secrets/local-secret-box.ts';
 import type { SecretBox } from '../../engine/event/secret-box.ts';
 import type { SecretStore } from '../../engine/tenant/secret-store.ts';
 import type { ApiDeps } from '../api/api-deps.ts';
+import { featuresOf } from '../settings/features.ts';
+import { googleOptions } from '../settings/google-options.ts';
 import type { Settings } from '../settings/settings.ts';
 import { noKms } from './kms/no-kms.ts';
 import { openKms } from './kms/wire.ts';
@@ -19,7 +25,7 @@ import { openPepper, PEPPER } from './open-pepper.ts';
 
 export interface PlatformSecrets {
   readonly api: Pick<ApiDeps, 'keys' | 'adminKeys' | 'credentials' | 'masterKeys'>;
-  /** Files of a tenant first, then its credentials. */
+  /** Files of a tenant first, then its credentials, then Google Secret Manager. */
   readonly secrets: SecretStore;
   /** Of webhooks; its key comes from the pepper, which the KMS protects. */
   readonly box: SecretBox;
@@ -60,6 +66,8 @@ async function wireUnder(
   const given = kms === noKms ? settings.API_KEY_PEPPER : undefined;
   const pepper = given ?? (await openPepper(values, { settings, log }));
   const keyDeps = { clock: systemClock, pepper };
+  const own = new LayeredSecrets(files, credentials);
+  const google = featuresOf(settings).secret_manager ? openGoogle(database, settings) : null;
   return {
     api: {
       keys: new PostgresKeyStore(database, keyDeps),
@@ -67,12 +75,32 @@ async function wireUnder(
       credentials,
       masterKeys: { kms, rewrapper: new PostgresRewrapper(database, kms) },
     },
-    secrets: new LayeredSecrets(files, credentials),
+    secrets: google ? new LayeredSecrets(own, google) : own,
     box: createLocalSecretBox(pepper, 'webhook secrets'),
     keepPepper: async () => {
       if (kms !== noKms) await values.keep(PEPPER, pepper);
     },
     probes,
-    close,
+    async close() {
+      await google?.close();
+      await close();
+    },
   };
+}
+
+function openGoogle(database: ControlDatabase, settings: Settings): GoogleSecrets {
+  const tenants = new PostgresTenantStore(database, { clock: systemClock });
+  return new GoogleSecrets({
+    projectId: settings.GCP_PROJECT_ID ?? '',
+    openClient: async () => openSecretClient((await googleOptions(settings)).grpc),
+    clock: systemClock,
+    isTenant: (tenantId) =>
+      tenants.getTenant(tenantId).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof AppError && error.code === 'tenant_absent') return false;
+          throw error;
+        },
+      ),
+  });
 }

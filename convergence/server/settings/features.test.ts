@@ -11,6 +11,8 @@ test('the environment decides what no setting says', () => {
   assert.deepEqual(of('development'), ['api_docs', ...own, 'scheduler']);
   assert.deepEqual(of('staging'), ['api_docs', 'scheduler']);
   assert.deepEqual(of('production'), ['scheduler']);
+  const atGoogle = featuresOf({ ...unset, ENVIRONMENT: 'production', GCP_PROJECT_ID: 'p' });
+  assert.ok(atGoogle.secret_manager);
 });
 
 test('a setting is stronger than the environment', () => {
@@ -23,6 +25,7 @@ test('a setting is stronger than the environment', () => {
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
     SMTP_URL: 'smtp://mail',
     PUBSUB_TOPIC: 'events',
+    GCP_SECRET_MANAGER: true,
   };
   const settings = { ...readSettings({}), ENVIRONMENT: 'production' } as const;
   const states = (features: object) => new Set(Object.values(features));

@@ -18,6 +18,8 @@ export interface Features {
   readonly mail: boolean;
   /** Events to Pub/Sub: PUBSUB_TOPIC. */
   readonly event_topic: boolean;
+  /** Secrets of tenants also from Google Secret Manager: GCP_SECRET_MANAGER. */
+  readonly secret_manager: boolean;
 }
 
 type Switches = Pick<
@@ -31,6 +33,8 @@ type Switches = Pick<
   | 'SCHEDULER'
   | 'SMTP_URL'
   | 'PUBSUB_TOPIC'
+  | 'GCP_PROJECT_ID'
+  | 'GCP_SECRET_MANAGER'
 >;
 
 /** Where a setting leaves it open, the environment decides. */
@@ -47,5 +51,7 @@ export function featuresOf(settings: Switches): Features {
     scheduler: settings.SCHEDULER,
     mail: settings.SMTP_URL !== undefined,
     event_topic: settings.PUBSUB_TOPIC !== undefined,
+    secret_manager:
+      settings.GCP_SECRET_MANAGER ?? (!isOwnMachine && settings.GCP_PROJECT_ID !== undefined),
   };
 }

@@ -194,6 +194,14 @@ export const settingsSchema = z.object({
         'Master key at Google, made by `setup-kms`; in the place of KMS_KEY_FILE.',
       ),
     ),
+  GCP_SECRET_MANAGER: flag
+    .optional()
+    .meta(
+      says(
+        'true or false',
+        'Take secrets of tenants also from Google Secret Manager; default: with GCP_PROJECT_ID, and not in development.',
+      ),
+    ),
   GCP_REST_ENDPOINT: z
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))
@@ -285,6 +293,8 @@ function findUnsafe(env: Env, malformed: ReadonlySet<string>): EnvProblem[] {
       need('PUBSUB_EMULATOR_HOST', 'HOST:PORT, as local-cloud has no Pub/Sub');
   }
   if (env.GCP_KMS_KEY_NAME?.trim()) need('GCP_PROJECT_ID', 'the project of the platform');
+  if (flag.safeParse(env.GCP_SECRET_MANAGER?.trim()).data)
+    need('GCP_PROJECT_ID', 'the project of the secrets');
   if (env.WAREHOUSE?.trim() === 'bigquery') need('GCP_PROJECT_ID', 'the project of the datasets');
   return problems;
 }

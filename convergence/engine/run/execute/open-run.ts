@@ -11,6 +11,7 @@ import { resolveValues } from '../../pipeline/resolve-values.ts';
 import type { ValueContext } from '../../pipeline/resolve-values.ts';
 import { dayAfter } from '../../pipeline/run-values.ts';
 import type { TenantConfig } from '../../pipeline/tenant-config.ts';
+import { pinSecrets } from '../../tenant/pin-secrets.ts';
 import type { SecretStore } from '../../tenant/secret-store.ts';
 import { tenantScope } from '../../tenant/tenant-scope.ts';
 import type { TenantScope } from '../../tenant/tenant-scope.ts';
@@ -60,7 +61,7 @@ export async function openRun(claim: Claim, signal: AbortSignal, deps: RunDeps):
     runId: claim.run.runId,
     ...daysOf(claim.run),
     params: mergeParameters(pipeline, claim.run.parameters),
-    readSecret: (name: string) => deps.secrets.readSecret(scope, name),
+    readSecret: pinSecrets((name) => deps.secrets.readSecret(scope, name)),
   };
   return { scope, claim, config, pipeline, values, usedSecrets: new Set(), signal };
 }
