@@ -42,12 +42,22 @@ export interface DesiredRevision {
   readonly workingDir?: string;
   /** Without PORT and the K_ variables, which the data plane adds. */
   readonly env: Readonly<Record<string, string>>;
+  /** Variables whose values are read when an instance starts. */
+  readonly secrets?: readonly SecretVariable[];
   readonly concurrency: number;
   readonly minInstances: number;
   readonly maxInstances: number;
   readonly timeoutMs: number;
   readonly startup: StartupProbe;
   readonly liveness?: LivenessProbe;
+}
+
+export interface SecretVariable {
+  readonly variable: string;
+  /** `projects/p/secrets/s/versions/latest` */
+  readonly version: string;
+  /** Where the service asks for it, for who has to mend it. */
+  readonly field: string;
 }
 
 export interface StartupProbe {

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { DesiredRevision } from '../data-plane.ts';
+import type { ReadSecret } from '../state/read-secret.ts';
 import { endProcess, signalGroup } from './end-process.ts';
 import { findFreePort } from './free-port.ts';
 import { InstanceLog } from './instance-log.ts';
@@ -23,6 +24,7 @@ export interface InstanceOrder {
   readonly records: ProcessRecords;
   /** Of the fault `failStart`. */
   readonly endAtOnce: boolean;
+  readonly readSecret: ReadSecret;
 }
 
 const FAILING: Pick<Launch, 'file' | 'args'> = {
@@ -112,7 +114,11 @@ export class Instance {
   async #launch(): Promise<void> {
     const { id, revision, logFolder, records, endAtOnce } = this.#order;
     this.#port = await findFreePort();
-    const env = { ...revision.env, ...this.#cloudRunVariables() };
+    const env = {
+      ...revision.env,
+      ...(await this.#readSecrets()),
+      ...this.#cloudRunVariables(),
+    };
     const planned = await planLaunch(revision, { env, container: id });
     this.#engine = planned.engine;
     const launch = endAtOnce ? { ...planned, ...FAILING } : planned;
@@ -149,6 +155,18 @@ export class Instance {
       K_REVISION: revision.name,
       K_CONFIGURATION: service,
     };
+  }
+
+  async #readSecrets(): Promise<Record<string, string>> {
+    const { revision, readSecret } = this.#order;
+    const read = (revision.secrets ?? []).map(async ({ variable, version, field }) => {
+      try {
+        return [variable, await readSecret(version)];
+      } catch (error) {
+        throw new Error(`${field}: ${(error as Error).message}`, { cause: error });
+      }
+    });
+    return Object.fromEntries(await Promise.all(read)) as Record<string, string>;
   }
 
   async #prove(): Promise<void> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { DesiredRevision, RevisionFault, RevisionStatus } from '../data-plane.ts';
 import type { Proof } from '../state/plane-store.ts';
+import type { ReadSecret } from '../state/read-secret.ts';
 import { Instance } from './instance.ts';
 import { superviseLiveness } from './liveness.ts';
 import type { ProcessRecords } from './process-record.ts';
@@ -26,6 +27,7 @@ export interface FleetDeps {
   readonly idleMs: number;
   /** From SIGTERM to SIGKILL. */
   readonly graceMs: number;
+  readonly readSecret: ReadSecret;
 }
 
 const FIRST_BACKOFF_MS = 100;
@@ -186,6 +188,7 @@ export class RevisionFleet {
       revision,
       logFolder,
       records: deps.records,
+      readSecret: deps.readSecret,
       endAtOnce,
     });
     this.#instances.push(instance);

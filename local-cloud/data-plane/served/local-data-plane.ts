@@ -16,6 +16,7 @@ import { ServiceHost } from './service-host.ts';
 import type { ServiceHostDeps } from './service-host.ts';
 import { PlaneStore } from '../state/plane-store.ts';
 import type { Faults } from '../state/plane-store.ts';
+import { createSecretReader } from '../state/read-secret.ts';
 
 export interface DataPlaneSettings {
   /** An instance above the minimum ends after this long without a request; 15 min by default. */
@@ -41,7 +42,8 @@ export class LocalDataPlane implements DataPlane {
     this.#store = new PlaneStore(folder);
     const records = new ProcessRecords(folder);
     const faultOf = (key: string, revision: string) => this.#faults[key]?.[revision] ?? {};
-    this.#deps = { folder, store: this.#store, records, faultOf, ...settings };
+    const readSecret = createSecretReader(folder);
+    this.#deps = { folder, store: this.#store, records, faultOf, readSecret, ...settings };
     this.#timers = [
       setInterval(() => this.#tidy(), Math.min(TIDY_EVERY_MS, settings.idleMs / 2)),
       setInterval(() => this.#removeOld(), REMOVE_OLD_EVERY_MS),

@@ -11,6 +11,7 @@ import type { ProcessRecords } from '../process/process-record.ts';
 import { RevisionFleet } from '../process/revision-fleet.ts';
 import { MAIN_DOOR, ServiceRouter } from '../router/service-router.ts';
 import type { KeptService, PlaneStore, Proof } from '../state/plane-store.ts';
+import type { ReadSecret } from '../state/read-secret.ts';
 
 export interface ServiceHostDeps {
   readonly folder: string;
@@ -19,6 +20,7 @@ export interface ServiceHostDeps {
   readonly idleMs: number;
   readonly graceMs: number;
   readonly faultOf: (key: string, revision: string) => RevisionFault;
+  readonly readSecret: ReadSecret;
 }
 
 /** One service as it is served: its doors, its revisions and its counters. */
@@ -112,14 +114,14 @@ export class ServiceHost {
   #fleetFor(revision: DesiredRevision): RevisionFleet {
     const running = this.#fleets.get(revision.name);
     if (running && isDeepStrictEqual(running.revision, revision)) return running;
-    const { folder, records, idleMs, graceMs, faultOf } = this.#deps;
+    const { folder, records, idleMs, graceMs, faultOf, readSecret } = this.#deps;
     const logFolder = join(folder, 'logs', encodeURIComponent(this.key));
     return new RevisionFleet({
       service: this.key.split('/').at(-1) ?? this.key,
       revision,
       proof: this.#kept.proofs[revision.name],
       fault: faultOf(this.key, revision.name),
-      deps: { logFolder, records, idleMs, graceMs },
+      deps: { logFolder, records, idleMs, graceMs, readSecret },
       onProof: (proof) => this.#onProof(revision, proof),
     });
   }

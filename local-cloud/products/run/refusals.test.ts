@@ -139,12 +139,10 @@ const refusals: Readonly<Record<string, [number, RegExp, Service, string[]?]>> =
     /does not model sidecar containers/,
     { template: { containers: [{ image: 'a' }, { image: 'b' }] } },
   ],
-  'secrets, for now': [
-    UNIMPLEMENTED,
-    /does not model secrets in variables/,
-    withContainer({
-      env: [{ name: 'A', valueSource: { secretKeyRef: { secret: 'a', version: '1' } } }],
-    }),
+  'a secret that is no name, of a version that is none': [
+    INVALID,
+    /env\[0\]\.value_source\.secret_key_ref\.secret: is "a\/b".*version: is ""/,
+    withContainer({ env: [{ name: 'A', valueSource: { secretKeyRef: { secret: 'a/b' } } }] }),
   ],
 };
 

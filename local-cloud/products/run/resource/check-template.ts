@@ -1,7 +1,7 @@
 import { StatusError } from '../../../protocol/status-error.ts';
 import type { Violation } from '../../../protocol/check/violation.ts';
 import { violation } from './refusal.ts';
-import type { Container, Probe, Template } from './resource.ts';
+import type { Container, EnvVar, Probe, Template } from './resource.ts';
 
 const RESERVED_ENV = ['PORT', 'K_SERVICE', 'K_REVISION', 'K_CONFIGURATION'];
 const MAX_CONCURRENCY = 1000;
@@ -67,6 +67,9 @@ function findContainerMistakes(at: string, container: Container): Violation[] {
       `${at}.env`,
       `The following reserved env names were provided: ${reserved.join(', ')}. These values are automatically set by the system.`,
     ),
+    ...env.flatMap(({ valueSource }, index) =>
+      findSecretMistakes(`${at}.env[${index}]`, valueSource),
+    ),
     ...when(!isCpu(cpu), `${at}.resources.limits`, `cpu is ${cpu}: expected such as 1 or 500m`),
     ...when(
       !/^\d+(\.\d+)?(Mi|Gi|M|G|k|Ki)?$/.test(memory),
@@ -75,6 +78,24 @@ function findContainerMistakes(at: string, container: Container): Violation[] {
     ),
     ...findProbeMistakes(`${at}.startup_probe`, startupProbe, MAX_STARTUP_SECONDS),
     ...findProbeMistakes(`${at}.liveness_probe`, livenessProbe, MAX_LIVENESS_SECONDS),
+  ];
+}
+
+function findSecretMistakes(at: string, source: EnvVar['valueSource']): Violation[] {
+  if (source === undefined) return [];
+  const { secret = '', version = '' } = source.secretKeyRef ?? {};
+  const field = `${at}.value_source.secret_key_ref`;
+  return [
+    ...when(
+      !/^(projects\/[^/]+\/secrets\/)?[a-zA-Z0-9_-]{1,255}$/.test(secret),
+      `${field}.secret`,
+      `is ${JSON.stringify(secret)}: expected SECRET or projects/PROJECT/secrets/SECRET`,
+    ),
+    ...when(
+      !/^[a-zA-Z0-9_-]+$/.test(version),
+      `${field}.version`,
+      `is ${JSON.stringify(version)}: expected latest, or the number of a version`,
+    ),
   ];
 }
 
@@ -109,7 +130,6 @@ function refuseUnmodelled({ volumes = [], containers = [] }: Template): void {
   const missing = [
     ...(volumes.length > 0 ? ['volumes'] : []),
     ...(containers.length > 1 ? ['sidecar containers'] : []),
-    ...(container?.env?.some(({ valueSource }) => valueSource) ? ['secrets in variables'] : []),
     ...(container?.startupProbe?.grpc || container?.livenessProbe?.grpc ? ['gRPC probes'] : []),
     ...(container?.livenessProbe?.tcpSocket ? ['TCP liveness probes'] : []),
   ];

@@ -71,7 +71,14 @@ export interface Container {
 export interface EnvVar {
   readonly name: string;
   readonly value?: string;
-  readonly valueSource?: object;
+  readonly valueSource?: { readonly secretKeyRef?: SecretKeySelector };
+}
+
+interface SecretKeySelector {
+  /** The short name, or `projects/PROJECT/secrets/SECRET`. */
+  readonly secret: string;
+  /** A number, an alias or `latest`. */
+  readonly version?: string;
 }
 
 export interface Probe {
