@@ -3,7 +3,7 @@ import type { Clock } from 'base/clock.ts';
 import { fail } from '../../engine/error-codes.ts';
 import { crc32c } from '../../engine/tenant/kms/crc32c.ts';
 import type { SecretStore } from '../../engine/tenant/secret-store.ts';
-import { otherOwners, sharedSecretId } from '../../engine/tenant/secret-id.ts';
+import { otherOwners, sharedSecretId } from '../../engine/tenant/secret/secret-id.ts';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
 import { callOptions } from './google-secret-client.ts';
 import { ExpiringCache } from './expiring-cache.ts';

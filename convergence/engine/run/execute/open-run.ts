@@ -11,7 +11,7 @@ import { resolveValues } from '../../pipeline/resolve-values.ts';
 import type { ValueContext } from '../../pipeline/resolve-values.ts';
 import { dayAfter } from '../../pipeline/run-values.ts';
 import type { TenantConfig } from '../../pipeline/tenant-config.ts';
-import { pinSecrets } from '../../tenant/pin-secrets.ts';
+import { pinSecrets } from '../../tenant/secret/pin-secrets.ts';
 import type { SecretStore } from '../../tenant/secret-store.ts';
 import { tenantScope } from '../../tenant/tenant-scope.ts';
 import type { TenantScope } from '../../tenant/tenant-scope.ts';
