@@ -4,7 +4,7 @@ import { connectDataPlane } from '../data-plane/connect-data-plane.ts';
 import type { DataPlane } from '../data-plane/data-plane.ts';
 import { stopDataPlane } from '../data-plane/stop-data-plane.ts';
 import { FaultBook } from '../fault/fault-book.ts';
-import { faultRoute, meetFaults } from '../fault/fault-route.ts';
+import { faultRoute, loseAnswer, meetFaults } from '../fault/fault-route.ts';
 import { counterRoute } from '../products/monitoring/counter-route.ts';
 import { metricHandlers } from '../products/monitoring/metric-handlers.ts';
 import { OperationBook } from '../operation/operation-book.ts';
@@ -127,6 +127,7 @@ function whatIsServed(
     handlers,
     streams,
     before: (call) => meetFaults(faults, call),
+    after: (call) => loseAnswer(faults, call),
     routes: [
       counterRoute({ dataPlane, faults, clock }),
       faultRoute(faults, () => run.applyFaults()),

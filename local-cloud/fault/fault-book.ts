@@ -46,15 +46,13 @@ export class FaultBook {
   }
 
   /** What meets a call, each used once by it. */
-  takeForCall({ method }: BegunCall): readonly (FaultOf<'status'> | FaultOf<'slow'>)[] {
-    const met = this.#faults.filter(
-      (fault): fault is FaultOf<'status'> | FaultOf<'slow'> =>
-        (fault.kind === 'status' || fault.kind === 'slow') &&
-        (fault.method === undefined || fault.method === method) &&
-        this.#deps.random() * 100 < (fault.percent ?? 100),
-    );
-    for (const fault of met) this.#use(fault);
-    return met;
+  takeForCall(call: BegunCall): readonly (FaultOf<'status'> | FaultOf<'slow'>)[] {
+    return this.#take(call, ['status', 'slow']);
+  }
+
+  /** What meets the answer of a call that has been carried out, each used once by it. */
+  takeForAnswer(call: BegunCall): readonly FaultOf<'lost'>[] {
+    return this.#take(call, ['lost']);
   }
 
   /** What an operation that begins now will suffer. */
@@ -101,6 +99,20 @@ export class FaultBook {
     return merged;
   }
 
+  #take<K extends 'status' | 'slow' | 'lost'>(
+    { method }: BegunCall,
+    kinds: readonly K[],
+  ): readonly FaultOf<K>[] {
+    const met = this.#faults.filter(
+      (fault): fault is FaultOf<K> =>
+        kinds.includes(fault.kind as K) &&
+        isOf(fault as FaultOf<'lost'>, method) &&
+        this.#deps.random() * 100 < ((fault as FaultOf<'lost'>).percent ?? 100),
+    );
+    for (const fault of met) this.#use(fault);
+    return met;
+  }
+
   #use(fault: Fault): void {
     if (!('times' in fault) || fault.times === undefined) return;
     // Operations that it stopped go on when it is cleared.
@@ -113,6 +125,10 @@ export class FaultBook {
     this.#deps.records.write([{ kind: KIND, name: fault.id, value: used }]);
     this.#faults = this.#faults.map((one) => (one.id === fault.id ? used : one));
   }
+}
+
+function isOf(fault: { readonly method?: string | undefined }, method: string): boolean {
+  return fault.method === undefined || fault.method === method;
 }
 
 /** A fault names a service short or in full. */

@@ -22,6 +22,14 @@ export async function meetFaults(faults: FaultBook, call: BegunCall): Promise<vo
   }
 }
 
+/** Refuses a call that has been carried out, as if its answer had been lost on the way. */
+export function loseAnswer(faults: FaultBook, call: BegunCall): void {
+  const [fault] = faults.takeForAnswer(call);
+  if (!fault) return;
+  const message = `The fault ${fault.id} of local-cloud lost the answer of ${call.method}.`;
+  throw new StatusError('UNAVAILABLE', message);
+}
+
 /**
  * GET lists faults, POST adds one, DELETE clears all, or the one whose id follows in the path.
  * `onChange` takes them to where they act.

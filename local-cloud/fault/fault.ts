@@ -26,6 +26,7 @@ const callFaults = [
     message,
   }),
   z.strictObject({ kind: z.literal('slow'), delayMs, method, times, percent }),
+  z.strictObject({ kind: z.literal('lost'), method, times, percent }),
 ] as const;
 
 /** What goes wrong on purpose, as REST and the command line take it. */

@@ -12,6 +12,8 @@ export interface Answering {
   readonly handlers: Handlers;
   readonly streams: StreamHandlers;
   readonly before: (call: BegunCall) => void | Promise<void>;
+  /** Of a call that has been carried out, before its answer. */
+  readonly after: (call: BegunCall) => void;
   /** Aborted when the server closes. */
   readonly closing: AbortSignal;
 }
@@ -38,6 +40,7 @@ export async function answerCall(answering: Answering, arrived: Arrived): Promis
   try {
     const request = await beginCall(answering, arrived, await arrived.read());
     const answer = await handler(request as never, call);
+    answering.after({ ...call, request });
     return readAnswer(answering.schema, method, answer);
   } catch (error) {
     throw checkRefusal(answering.schema, error, method);

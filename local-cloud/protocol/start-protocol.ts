@@ -16,6 +16,8 @@ export interface ProtocolOptions {
   readonly routes?: readonly PlainRoute[];
   /** Before each handler, after the checks; may wait, or throw a `StatusError` in its place. */
   readonly before?: (call: BegunCall) => void | Promise<void>;
+  /** Of a call that has been carried out, before its answer; a refusal becomes the answer. */
+  readonly after?: (call: BegunCall) => void;
   readonly host: string;
   /** 0 for any free one. */
   readonly grpcPort: number;
@@ -34,10 +36,11 @@ const graceMs = 2000;
 
 /** Serves the protos' methods over gRPC without TLS and over REST (google.api.http). */
 export async function startProtocol(options: ProtocolOptions): Promise<RunningProtocol> {
-  const { handlers, streams = {}, host, before = () => undefined, routes = [] } = options;
+  const { handlers, streams = {}, host, routes = [] } = options;
+  const { before = () => undefined, after = () => undefined } = options;
   const closing = new AbortController();
   const schema = await buildSchema(options.protos);
-  const answering = { schema, handlers, streams, before, closing: closing.signal };
+  const answering = { schema, handlers, streams, before, after, closing: closing.signal };
   const grpc = await serveGrpc(answering, { host, port: options.grpcPort });
   try {
     const rest = await serveRest(answering, routes, { host, port: options.restPort });

@@ -11,6 +11,7 @@ const EXAMPLES = `
 Kinds, and what they take:
   status     --code UNAVAILABLE  [--method UpdateService] [--times N | --percent P] [--message TEXT]
   slow       --delay 3s          [--method GetService] [--times N | --percent P]
+  lost                          [--method bigquery.jobs.insert] [--times N | --percent P]
   operation  --effect slow|stuck|fail  [--service S] [--delay 1m] [--code INTERNAL] [--times N]
   stale      --age 10s           [--service S]
   metrics    --effect late|missing  [--service S] [--revision R] [--delay 5m]
@@ -22,7 +23,7 @@ meets those that come. Faults stay, also over restarts, until they are cleared o
 export function declareFaults(program: Command, cli: Cli): void {
   const faults = program.command('faults').description('trouble on purpose');
   const add = faults.command('add').description('put one in force').addHelpText('after', EXAMPLES);
-  add.argument('<kind>', 'status, slow, operation, stale, metrics or revision');
+  add.argument('<kind>', 'status, slow, lost, operation, stale, metrics or revision');
   for (const option of faultOptions()) add.addOption(option);
   add.action(action(cli, addFault));
   faults.command('list').description('those in force').action(action(cli, listFaults));

@@ -4,6 +4,9 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Product, ProductDeps } from '../../control-plane/product.ts';
 import type { ObjectStore } from '../storage/store/object-store.ts';
+import { bodyChecker } from './discovery/check-body.ts';
+import { readDiscoveryDocument } from './discovery/discovery-document.ts';
+import { discoveryRoutes } from './discovery/discovery-routes.ts';
 import { JobRunner } from './job/job-runner.ts';
 import type { Job } from './job/job.ts';
 import type { JobDeps } from './job/running-job.ts';
@@ -32,9 +35,14 @@ export function openBigQuery({ home, faults, clock }: Deps, objects: ObjectStore
     uploadOf,
     now,
   };
+  const document = readDiscoveryDocument();
+  const checkBody = bodyChecker(document);
   const runner = new JobRunner({ ...deps, faults });
   return {
-    routes: bigQueryRoutes({ ...deps, runner }, faults),
+    routes: [
+      ...bigQueryRoutes({ ...deps, runner, checkBody }, faults),
+      ...discoveryRoutes(document),
+    ],
     resume() {
       store.dropExpired();
       runner.resume();

@@ -1,14 +1,14 @@
 import type { Field } from 'googlesql/field.ts';
 import { BigQueryError } from '../bigquery-error.ts';
+import { appendSchema, shapeOf } from '../resource/append-schema.ts';
 import type { Layout } from '../resource/partitioning.ts';
 import { showTable } from '../resource/reference.ts';
 import type { TableReference } from '../resource/reference.ts';
 import type { SchemaField } from '../resource/schema.ts';
-import { makeTable, orderFields } from '../resource/table.ts';
+import { makeTable } from '../resource/table.ts';
 import type { KeptTable } from '../resource/table.ts';
 import type { BigQueryStore } from '../store/bigquery-store.ts';
 import { rowRewriter } from '../store/rewrite-row.ts';
-import type { Transaction } from '../store/transaction.ts';
 
 export interface Destination extends Layout {
   readonly reference: TableReference;
@@ -81,78 +81,59 @@ async function truncate(
   table: KeptTable,
   wanted: Destination,
 ): Promise<Write> {
+  const after = changed(table, wanted.fields, wanted);
   const transaction = await store.beginWith(table);
-  transaction.empty(table);
-  transaction.add(table, wanted.rows);
-  const schema = { fields: wanted.fields as readonly SchemaField[] };
-  return writeOf(store, transaction, changed({ ...table, schema }, wanted));
-}
-
-async function append(store: BigQueryStore, table: KeptTable, wanted: Destination): Promise<Write> {
-  const fields = appendedSchema(table, wanted);
-  const places = fields.map((field) => {
-    const place = wanted.fields.findIndex(
-      ({ name }) => name.toLowerCase() === field.name.toLowerCase(),
-    );
-    return place === -1 ? null : place;
-  });
-  const isSame =
-    places.length === wanted.fields.length && places.every((place, at) => place === at);
-  const rewrite = rowRewriter(wanted.fields, fields, places);
-  const transaction = store.begin();
-  transaction.add(table, isSame ? wanted.rows : wanted.rows.map(rewrite));
-  return writeOf(store, transaction, changed({ ...table, schema: { fields } }, wanted));
-}
-
-function changed(table: KeptTable, { now }: Destination): KeptTable {
-  return { ...table, lastModifiedTime: String(now.getTime()) };
-}
-
-function writeOf(store: BigQueryStore, transaction: Transaction, table: KeptTable): Write {
+  transaction.empty(after);
+  transaction.add(after, wanted.rows);
+  const hasOtherRows = shapeOf(table.schema.fields) !== shapeOf(wanted.fields);
   const apply = (): void => {
-    const before = store.tables.findTable(table.tableReference);
-    if (before && before.schema.fields.length < table.schema.fields.length)
-      store.rows.rewrite(table.key, padder(before, table));
-    store.tables.writeTable(table);
+    // Whoever still reads them would take them for rows of the new schema.
+    if (hasOtherRows) store.rows.forget(table.key);
+    store.tables.writeTable(after);
     transaction.apply();
   };
   return { apply, end: () => transaction.end() };
 }
 
-/** For rows of a table that has got columns behind. */
-export function padder(before: KeptTable, after: { readonly schema: KeptTable['schema'] }) {
-  const places = after.schema.fields.map((_, at) => (at < before.schema.fields.length ? at : null));
-  return rowRewriter(before.schema.fields, after.schema.fields, places);
+function append(store: BigQueryStore, table: KeptTable, wanted: Destination): Write {
+  const before = table.schema.fields;
+  const fields = appendedSchema(table, wanted);
+  const places = placesOf(fields, wanted.fields);
+  const rewrite = rowRewriter(wanted.fields, fields, places);
+  const isSame = shapeOf(fields) === shapeOf(wanted.fields);
+  const after = changed(table, fields, wanted);
+  const transaction = store.begin();
+  transaction.add(after, isSame ? wanted.rows : wanted.rows.map(rewrite));
+  const isLonger = shapeOf(before) !== shapeOf(fields);
+  const apply = (): void => {
+    if (isLonger)
+      store.rows.rewrite(table.key, rowRewriter(before, fields, placesOf(fields, before)));
+    store.tables.writeTable(after);
+    transaction.apply();
+  };
+  return { apply, end: () => transaction.end() };
+}
+
+function changed(table: KeptTable, fields: readonly Field[], { now }: Destination): KeptTable {
+  return { ...table, schema: { fields }, lastModifiedTime: String(now.getTime()) };
+}
+
+/** Where in rows of `from` the columns of `fields` are; null: nowhere. */
+function placesOf(fields: readonly Field[], from: readonly Field[]): (number | null)[] {
+  const names = from.map(({ name }) => name.toLowerCase());
+  return fields.map(({ name }) => {
+    const place = names.indexOf(name.toLowerCase());
+    return place === -1 ? null : place;
+  });
 }
 
 function appendedSchema(
-  table: KeptTable,
-  { fields, schemaUpdateOptions = [] }: Destination,
+  { schema, tableReference }: KeptTable,
+  { fields, schemaUpdateOptions: options = [] }: Destination,
 ): SchemaField[] {
   const refuse = (why: string): never => {
-    const name = showTable(table.tableReference);
+    const name = showTable(tableReference);
     throw new BigQueryError('invalid', `Provided Schema does not match Table ${name}. ${why}`);
   };
-  const byName = new Map(table.schema.fields.map((field) => [field.name.toLowerCase(), field]));
-  const merged = fields.map((field) => {
-    const old = byName.get(field.name.toLowerCase());
-    if (!old) {
-      if (schemaUpdateOptions.includes('ALLOW_FIELD_ADDITION')) return field;
-      return refuse(`Cannot add fields (field: ${field.name})`);
-    }
-    if (old.type !== field.type)
-      return refuse(`Field ${field.name} has changed type from ${old.type} to ${field.type}`);
-    const isRepeated = (mode = 'NULLABLE'): boolean => mode === 'REPEATED';
-    if (isRepeated(old.mode) !== isRepeated(field.mode))
-      return refuse(`Field ${field.name} has changed mode from ${old.mode} to ${field.mode}`);
-    const isRelaxed = old.mode === 'REQUIRED' && field.mode === 'NULLABLE';
-    const mayRelax = schemaUpdateOptions.includes('ALLOW_FIELD_RELAXATION');
-    return isRelaxed && mayRelax ? { ...old, mode: 'NULLABLE' } : old;
-  });
-  const given = new Set(fields.map(({ name }) => name.toLowerCase()));
-  const missing = table.schema.fields.find(
-    ({ name, mode }) => mode === 'REQUIRED' && !given.has(name.toLowerCase()),
-  );
-  if (missing) refuse(`Field ${missing.name} is missing in new schema`);
-  return orderFields(table.schema.fields, merged);
+  return appendSchema(schema.fields, fields, { options, path: '', refuse });
 }

@@ -74,7 +74,7 @@ function iterate(objects: ObjectStore, bucket: string, from: string) {
   return objects.iterate({ bucket, from, after: '', to: null });
 }
 
-function parseUri(uri: string): { readonly bucket: string; readonly name: string } {
+export function parseUri(uri: string): { readonly bucket: string; readonly name: string } {
   const [, bucket, name] = /^gs:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
   if (bucket !== undefined && name !== undefined && name.split('*').length <= 2)
     return { bucket, name };

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BigQueryError } from '../bigquery-error.ts';
+import type { CheckBody } from '../discovery/check-body.ts';
 import type { JobRunner } from '../job/job-runner.ts';
 import type { JobDeps } from '../job/running-job.ts';
 
 /** What the methods work with. */
 export interface RouteDeps extends JobDeps {
   readonly runner: JobRunner;
+  readonly checkBody: CheckBody;
 }
 
 /** A call of a method, its body not yet read. */
@@ -43,16 +45,24 @@ export async function readBytes({ request }: BigQueryCall, maxBytes: number): Pr
   return Buffer.concat(chunks);
 }
 
-/** Nothing is an object without fields. */
-export async function readBody(call: BigQueryCall): Promise<Readonly<Record<string, unknown>>> {
-  return parseBody(String(await readBytes(call, MAX_BODY_BYTES)));
+type Resource = Readonly<Record<string, unknown>>;
+
+/** As the schema of the discovery document has it. Nothing is an object without fields. */
+export async function readBody(call: BigQueryCall, schema: string): Promise<Resource> {
+  return parseBody(call, schema, String(await readBytes(call, MAX_BODY_BYTES)));
 }
 
-export function parseBody(text: string): Readonly<Record<string, unknown>> {
+export function parseBody({ deps }: BigQueryCall, schema: string, text: string): Resource {
+  const body = parseObject(text);
+  deps.checkBody(schema, body);
+  return body;
+}
+
+function parseObject(text: string): Resource {
   try {
     const value: unknown = text === '' ? {} : JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Readonly<Record<string, unknown>>;
+      return value as Resource;
   } catch {
     // Refused below, as what is JSON and not an object.
   }

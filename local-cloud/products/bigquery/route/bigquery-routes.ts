@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FaultBook } from '../../../fault/fault-book.ts';
-import { meetFaults } from '../../../fault/fault-route.ts';
+import { loseAnswer, meetFaults } from '../../../fault/fault-route.ts';
 import type { PlainRoute } from '../../../protocol/handler.ts';
 import { writeJson } from '../../../protocol/rest/write-answer.ts';
 import { BigQueryError, writeBigQueryError } from '../bigquery-error.ts';
@@ -110,14 +110,16 @@ async function answer(
       host: request.headers.host ?? '',
       signal: gone.signal,
     };
-    await meetFaults(served.faults, {
+    const begun = {
       service: 'bigquery',
       method: route.name,
       transport: 'rest',
       signal: gone.signal,
       request: parameters,
-    });
+    } as const;
+    await meetFaults(served.faults, begun);
     const body = await route.method(call, parameters);
+    if (!response.headersSent) loseAnswer(served.faults, begun);
     if (response.headersSent) return;
     if (body !== undefined) return writeJson(response, 200, body);
     response.writeHead(204);

@@ -13,7 +13,7 @@ import type { BigQueryCall, Method, PathParameters } from './bigquery-call.ts';
 export const datasetMethods: Readonly<Record<string, Method>> = {
   'bigquery.datasets.insert': async (call, { projectId = '' }) => {
     const { deps, host } = call;
-    const dataset = makeDataset(projectId, await readBody(call), deps.now());
+    const dataset = makeDataset(projectId, await readBody(call, 'Dataset'), deps.now());
     const { datasetId } = dataset.datasetReference;
     if (deps.store.tables.findDataset(dataset.datasetReference))
       throw new BigQueryError('duplicate', `Already Exists: Dataset ${projectId}:${datasetId}`);
@@ -58,7 +58,7 @@ export const datasetMethods: Readonly<Record<string, Method>> = {
 
 async function change(call: BigQueryCall, path: PathParameters, isPatch: boolean): Promise<object> {
   const { deps, host } = call;
-  const body = await readBody(call);
+  const body = await readBody(call, 'Dataset');
   const before = deps.store.tables.requireDataset(datasetReference(path));
   requireEtag(call, etagOf(before));
   const after = changeDataset(before, body, { isPatch, now: deps.now() });

@@ -12,7 +12,7 @@ export const jobMethods: Readonly<Record<string, Method>> = {
   'bigquery.jobs.insert': async (call, { projectId = '' }) => {
     const { deps, host } = call;
     return renderJob(
-      await insertJob(deps, makeJob(projectId, await readBody(call), deps.now())),
+      await insertJob(deps, makeJob(projectId, await readBody(call, 'Job'), deps.now())),
       host,
     );
   },

@@ -30,7 +30,7 @@ const OF_THE_REQUEST = [
 export const queryMethods: Readonly<Record<string, Method>> = {
   'bigquery.jobs.query': async (call, { projectId = '' }) => {
     const { deps, signal } = call;
-    const body = await readBody(call);
+    const body = await readBody(call, 'QueryRequest');
     const job = await insertJob(deps, makeJob(projectId, jobOf(body), deps.now()));
     if (body['dryRun'] === true) return readDryRunResult(job);
     const waited = await deps.runner.wait(job, readWait(body['timeoutMs']), signal);

@@ -29,7 +29,7 @@ export function rowMethods(insertIds: InsertIds): Readonly<Record<string, Method
       return { kind: 'bigquery#tableDataList', etag: etagOf(page), ...page };
     },
     'bigquery.tabledata.insertAll': async (call, path) => {
-      const body = (await readBody(call)) as InsertAll;
+      const body = (await readBody(call, 'TableDataInsertAllRequest')) as InsertAll;
       const { store, now } = call.deps;
       const table = store.tables.requireTable(tableReference(path));
       requireInsertable(table, body);

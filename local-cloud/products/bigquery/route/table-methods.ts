@@ -1,5 +1,5 @@
 import { BigQueryError } from '../bigquery-error.ts';
-import { padder } from '../job/write-destination.ts';
+import { shapeOf } from '../resource/append-schema.ts';
 import { etagOf } from '../resource/dataset.ts';
 import { showTable } from '../resource/reference.ts';
 import {
@@ -21,7 +21,7 @@ export const tableMethods: Readonly<Record<string, Method>> = {
   'bigquery.tables.insert': async (call, path) => {
     const { deps, host } = call;
     const { store } = deps;
-    const body = await readBody(call);
+    const body = await readBody(call, 'Table');
     const dataset = store.tables.requireDataset(datasetReference(path));
     const draft = await withViewSchema(deps, makeTable(dataset, body, deps.now()));
     if (store.tables.findTable(draft.tableReference))
@@ -67,7 +67,7 @@ function render({ store }: RouteDeps, table: KeptTable, host: string): object {
 async function change(call: BigQueryCall, path: PathParameters, isPatch: boolean): Promise<object> {
   const { deps, host } = call;
   const { store } = deps;
-  const body = await readBody(call);
+  const body = await readBody(call, 'Table');
   const reference = tableReference(path);
   const draft = await withViewSchema(
     deps,
@@ -77,27 +77,17 @@ async function change(call: BigQueryCall, path: PathParameters, isPatch: boolean
   const before = store.tables.requireTable(reference);
   requireEtag(call, etagOf(draftOf(before)));
   const after = store.atomically(() => {
-    if (needsRewrite(before, draft)) rewrite(store, before, draft);
+    const isSame = shapeOf(before.schema.fields) === shapeOf(draft.schema.fields);
+    if (before.type === 'TABLE' && !isSame) rewrite(store, before, draft);
     return store.tables.writeTable({ ...draft, key: before.key });
   });
   return render(deps, after, host);
 }
 
-function needsRewrite(before: KeptTable, after: TableDraft): boolean {
-  const shape = ({ schema }: TableDraft): string =>
-    JSON.stringify(schema.fields, (key, value: unknown) =>
-      key === 'mode' || key === 'description' ? undefined : value,
-    );
-  return before.type === 'TABLE' && shape(before) !== shape(after);
-}
-
 function rewrite({ rows }: RouteDeps['store'], before: KeptTable, after: TableDraft): void {
-  const isLonger = after.schema.fields.length > before.schema.fields.length;
-  const places = after.schema.fields.map((_, at) => at);
-  const change = isLonger
-    ? padder(before, after)
-    : rowRewriter(before.schema.fields, after.schema.fields, places);
-  rows.rewrite(before.key, change);
+  const [old, fields] = [before.schema.fields, after.schema.fields];
+  const places = fields.map((_, at) => (at < old.length ? at : null));
+  rows.rewrite(before.key, rowRewriter(old, fields, places));
 }
 
 /** A view has the columns of its query. */

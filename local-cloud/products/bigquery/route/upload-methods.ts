@@ -42,7 +42,7 @@ export function uploadMethods(): Readonly<Record<string, Method>> {
 async function uploadMultipart(call: BigQueryCall, projectId: string): Promise<object> {
   const body = await readBytes(call, MAX_UPLOAD_BYTES);
   const [resource, media] = splitMultipart(body, call.request.headers['content-type'] ?? '');
-  const job = makeJob(projectId, parseBody(String(resource.content)), call.deps.now());
+  const job = makeJob(projectId, parseBody(call, 'Job', String(resource.content)), call.deps.now());
   return insert(call, job, media.content);
 }
 
@@ -60,7 +60,7 @@ async function begin(
   projectId: string,
   sessions: Map<string, Session>,
 ): Promise<void> {
-  const job = makeJob(projectId, await readBody(call), call.deps.now());
+  const job = makeJob(projectId, await readBody(call, 'Job'), call.deps.now());
   const id = randomUUID();
   sessions.set(id, { job, received: Buffer.alloc(0) });
   const [oldest] = sessions.keys();

@@ -1,10 +1,14 @@
 import { BigQueryError } from '../bigquery-error.ts';
+import { shapeOf } from '../resource/append-schema.ts';
 import { showTable } from '../resource/reference.ts';
 import type { KeptTable } from '../resource/table.ts';
 import type { RowChange, RowStore, StoredRow } from './row-store.ts';
 import type { TableLocks } from './table-locks.ts';
+import type { TableStore } from './table-store.ts';
 
 interface Changed {
+  /** As it was when its rows were written. */
+  readonly table: KeptTable;
   isEmptied: boolean;
   readonly removed: Set<number>;
   added: StoredRow[];
@@ -12,6 +16,7 @@ interface Changed {
 
 export interface TransactionDeps {
   readonly rows: RowStore;
+  readonly tables: TableStore;
   readonly locks: TableLocks;
 }
 
@@ -41,29 +46,29 @@ export class Transaction {
     return [...stored, ...(changed?.added ?? [])];
   }
 
-  add({ key }: KeptTable, contents: readonly Buffer[]): void {
-    const changed = this.#change(key);
+  add(table: KeptTable, contents: readonly Buffer[]): void {
+    const changed = this.#change(table);
     for (const content of contents) changed.added.push({ id: this.#nextId--, content });
   }
 
   /** After `lock` or `claim`. */
-  remove({ key }: KeptTable, ids: ReadonlySet<number>): void {
-    const changed = this.#change(key);
+  remove(table: KeptTable, ids: ReadonlySet<number>): void {
+    const changed = this.#change(table);
     changed.added = changed.added.filter(({ id }) => !ids.has(id));
     for (const id of ids) if (id > 0) changed.removed.add(id);
   }
 
   /** After `lock` or `claim`. */
-  empty({ key }: KeptTable): void {
-    this.#changed.set(key, { isEmptied: true, removed: new Set(), added: [] });
+  empty(table: KeptTable): void {
+    this.#changed.set(table.key, { table, isEmptied: true, removed: new Set(), added: [] });
   }
 
   /** Has the table to change its rows, or is refused because another one has it or had it since. */
-  claim({ key, tableReference }: KeptTable): void {
+  claim(table: KeptTable): void {
     const { locks } = this.#deps;
+    const { key } = table;
     if (locks.tryLock(key, this) && locks.changedAt(key) <= this.#version) return;
-    const message = `Transaction is aborted due to concurrent update against table ${showTable(tableReference)}.`;
-    throw new BigQueryError('invalidQuery', message);
+    throw aborted(table);
   }
 
   changes(): RowChange[] {
@@ -74,8 +79,14 @@ export class Transaction {
     }));
   }
 
-  /** In a transaction of SQLite. */
+  /** In a transaction of SQLite. Refused when a table is gone, or has another schema by now. */
   apply(): void {
+    for (const { table } of this.#changed.values()) {
+      const now = this.#deps.tables.findTable(table.tableReference);
+      const isSame =
+        now?.key === table.key && shapeOf(now.schema.fields) === shapeOf(table.schema.fields);
+      if (!isSame) throw aborted(table);
+    }
     const changes = this.changes();
     const version = this.#deps.rows.apply(changes);
     for (const { tableKey, removed } of changes)
@@ -88,11 +99,17 @@ export class Transaction {
     this.#deps.locks.releaseAll(this);
   }
 
-  #change(key: number): Changed {
-    const known = this.#changed.get(key);
+  #change(table: KeptTable): Changed {
+    const known = this.#changed.get(table.key);
     if (known) return known;
-    const fresh = { isEmptied: false, removed: new Set<number>(), added: [] };
-    this.#changed.set(key, fresh);
+    const fresh = { table, isEmptied: false, removed: new Set<number>(), added: [] };
+    this.#changed.set(table.key, fresh);
     return fresh;
   }
+}
+
+function aborted({ tableReference }: KeptTable): BigQueryError {
+  const name = showTable(tableReference);
+  const message = `Transaction is aborted due to concurrent update against table ${name}.`;
+  return new BigQueryError('invalidQuery', message);
 }

@@ -36,7 +36,7 @@ function renderTimestamp(micros: bigint, { useInt64Timestamp }: CellOptions): st
 }
 
 /** The text of a value that is neither null, nor repeated, nor a record, nor a timestamp. */
-function formatScalar(type: string, value: Value): string {
+export function formatScalar(type: string, value: Value): string {
   if (type === 'FLOAT') return formatFloat(value as number);
   if (type === 'BYTES') return Buffer.from(value as Uint8Array).toString('base64');
   if (type === 'DATE') return formatDate(value as number);
