@@ -117,6 +117,18 @@ const INFERRED: Record<
     },
     rows: [[1, 2, 3, 4, 5]],
   },
+  'offsets of times are counted in, whether the sample or all rows tell the types': {
+    part: () =>
+      partOf(
+        '{"t":"2026-01-31T12:00:00+02:00","s":{"t":"2026-01-31T12:00:00+02:00"}}\n{"n":[]}\n{"n":1}\n',
+      ),
+    types: { t: 'timestamp', s: 'struct(t timestamp)', n: 'json' },
+    rows: [
+      ['2026-01-31 10:00:00', { t: '2026-01-31 10:00:00' }, null],
+      [null, null, []],
+      [null, null, 1],
+    ],
+  },
   'empty lists, empty objects and nulls': {
     part: () => partOf('{"a":[],"b":{},"c":null,"d":1}\n'),
     types: { a: 'json[]', b: 'json', d: 'bigint' },

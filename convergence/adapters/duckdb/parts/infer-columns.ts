@@ -128,8 +128,22 @@ async function settleJson(
     return kind ? [{ name, type: kind }] : [];
   });
   if (!all || !isPlain(stored)) return { group, reading, stored, columns };
-  const exact = { ...reading, columns: typesOf(columns) };
+  const exact = { ...reading, columns: typesOf(columns.map(withOffset)) };
   return { group, reading: exact, stored: await describe(connection, group, exact), columns };
+}
+
+/**
+ * Told that a column is a TIMESTAMP, DuckDB leaves the offset of a time out; found out by itself, it
+ * counts it in, as it does when told of a TIMESTAMPTZ.
+ */
+function withOffset<C extends Column>(column: C): C {
+  return { ...column, type: typeWithOffset(column.type) };
+}
+
+function typeWithOffset(type: ColumnType): ColumnType {
+  if (type.kind === 'timestamp') return { kind: 'timestamptz' };
+  if (type.kind === 'array') return { kind: 'array', element: typeWithOffset(type.element) };
+  return type.kind === 'struct' ? { ...type, fields: type.fields.map(withOffset) } : type;
 }
 
 function typesOf(columns: readonly Column[]): Record<string, string> {
