@@ -22,6 +22,8 @@ export interface JourneyOptions {
   /** Holds `configs` and `data`. */
   readonly folder: string;
   readonly databaseUrl?: string | undefined;
+  /** Further settings, such as another warehouse. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly onCall?: OnCall;
   readonly leaseMs?: number;
 }
@@ -101,8 +103,9 @@ export async function openJourney(options: JourneyOptions): Promise<Journey> {
   };
 }
 
-function settingsOf({ folder, databaseUrl }: JourneyOptions) {
+function settingsOf({ folder, databaseUrl, settings }: JourneyOptions) {
   return readSettings({
+    ...settings,
     CONFIG_DIR: join(folder, 'configs'),
     DATA_DIR: join(folder, 'data'),
     ...(databaseUrl && { DATABASE_URL: databaseUrl }),

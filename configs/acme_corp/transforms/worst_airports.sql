@@ -6,9 +6,9 @@ SELECT
   iata,
   any_value(airport) AS airport,
   any_value(state) AS state,
-  sum(flights)::BIGINT AS flights,
-  round(sum(mean_delay_minutes * flights) / sum(flights), 2) AS mean_delay_minutes
-FROM {{ ref('daily_delays') }}
+  CAST(sum(days.flights) AS INT64) AS flights,
+  round(sum(days.mean_delay_minutes * days.flights) / sum(days.flights), 2) AS mean_delay_minutes
+FROM {{ ref('daily_delays') }} AS days
 GROUP BY iata
-HAVING sum(flights) >= 1000
+HAVING sum(days.flights) >= 1000
 ORDER BY mean_delay_minutes DESC

@@ -10,12 +10,25 @@ import { createDuckdbWarehouse } from './warehouse.ts';
 
 const MB = 1_000_000;
 const LIMITS: Record<string, WorkLimits> = {
-  small_co: { maxMemoryBytes: 64 * MB, maxTempBytes: MB, maxQuerySeconds: 60, maxResultRows: 5 },
-  slow_co: { maxMemoryBytes: 256 * MB, maxTempBytes: MB, maxQuerySeconds: 0.2, maxResultRows: 5 },
+  small_co: {
+    maxMemoryBytes: 64 * MB,
+    maxTempBytes: MB,
+    maxQuerySeconds: 60,
+    maxScanBytes: null,
+    maxResultRows: 5,
+  },
+  slow_co: {
+    maxMemoryBytes: 256 * MB,
+    maxTempBytes: MB,
+    maxQuerySeconds: 0.2,
+    maxScanBytes: null,
+    maxResultRows: 5,
+  },
   large_co: {
     maxMemoryBytes: 512 * MB,
     maxTempBytes: 512 * MB,
     maxQuerySeconds: 60,
+    maxScanBytes: null,
     maxResultRows: 9,
   },
 };

@@ -10,9 +10,9 @@ import { placeInFile, renderTemplate } from '../../../engine/flow/transform/rend
 import type { Rendered } from '../../../engine/flow/transform/render-template.ts';
 import type { TransformSpec } from '../../../engine/pipeline/spec/transform-spec.ts';
 import type { TenantConfig } from '../../../engine/pipeline/tenant-config.ts';
-import { checkSelect } from '../query/select-gate.ts';
+import { findLayoutFaults } from '../query/model/layout-faults.ts';
+import { checkSelect } from '../query/select/select-gate.ts';
 import { quoteName, quoteText } from '../sql-text.ts';
-import { findHeaderFaults } from './header-faults.ts';
 import { knownTables } from './known-tables.ts';
 import type { KnownTables } from './known-tables.ts';
 
@@ -159,7 +159,12 @@ async function judgeColumns(
   );
   if (!analysis) return null;
   const columns = analysis.columns ?? [];
-  const faults = findHeaderFaults(model.spec, columns);
+  const {
+    unique_key: uniqueKey = [],
+    partition_by: partitionBy,
+    cluster_by: clusterBy,
+  } = model.spec.header;
+  const faults = findLayoutFaults({ uniqueKey, partitionBy, clusterBy }, columns);
   for (const message of faults) judging.problems.push(remarkOn(model, message));
   return faults.length === 0 ? columns : null;
 }

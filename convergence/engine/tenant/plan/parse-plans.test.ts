@@ -40,19 +40,19 @@ test('all mistakes are told at once, each at its place', () => {
     .replace('max_temp: 500GB', 'max_tmp: 500GB');
   const keys =
     'runs_per_day, runs_per_month, concurrent_runs, rows_per_day, rows_per_month, bytes_per_day, ' +
-    'bytes_per_month, sources, max_memory, max_temp, max_query_seconds or max_result_rows';
+    'bytes_per_month, sources, max_memory, max_temp, max_query_seconds, max_scan or max_result_rows';
   assert.deepEqual(mistakesIn(broken), [
     '6 problems in the plan file',
     "plans.yml:6:19: 'runs_per_day' is 'many'; expected a whole number, or unlimited",
-    "plans.yml:19:3: 'runs_per_month' is missing; expected a number or text",
-    "plans.yml:35:22: 'concurrent_runs' is 0; expected at least 1",
-    "plans.yml:55:17: 'max_memory' is 'lots'; expected a size such as 500MB or 1.5TB",
-    "plans.yml:46:3: 'max_temp' is missing; expected text",
-    `plans.yml:56:5: 'max_tmp' is not a known key; expected ${keys}; did you mean 'max_temp'?`,
+    "plans.yml:20:3: 'runs_per_month' is missing; expected a number or text",
+    "plans.yml:37:22: 'concurrent_runs' is 0; expected at least 1",
+    "plans.yml:58:17: 'max_memory' is 'lots'; expected a size such as 500MB or 1.5TB",
+    "plans.yml:49:3: 'max_temp' is missing; expected text",
+    `plans.yml:59:5: 'max_tmp' is not a known key; expected ${keys}; did you mean 'max_temp'?`,
   ]);
   const [, named] = mistakesIn(example.replace('  scale:', '  Scale:'));
   const name = '2 to 40 of a-z, 0-9, _ and -, beginning with a letter';
-  assert.equal(named, `plans.yml:33:3: 'Scale' cannot be a key here; expected ${name}`);
+  assert.equal(named, `plans.yml:35:3: 'Scale' cannot be a key here; expected ${name}`);
 });
 
 test('a file that is empty or no YAML says so', () => {

@@ -33,6 +33,10 @@ const planSpec = z
     max_memory: size.describe('Of the warehouse, for one run or query.'),
     max_temp: size.describe('Disk for what does not fit into memory, for one run or query.'),
     max_query_seconds: atLeastOne,
+    // Files of before BigQuery have none.
+    max_scan: sizeLimit
+      .optional()
+      .describe('What one query may read of BigQuery; unlimited where it is missing.'),
     max_result_rows: atLeastOne,
   })
   .transform((spec): Plan => ({
@@ -47,6 +51,7 @@ const planSpec = z
     maxMemoryBytes: spec.max_memory,
     maxTempBytes: spec.max_temp,
     maxQuerySeconds: spec.max_query_seconds,
+    maxScanBytes: spec.max_scan ?? null,
     maxResultRows: spec.max_result_rows,
   }));
 

@@ -20,13 +20,15 @@ export interface Plan {
   /** Disk for what does not fit into memory, for one run or query. */
   readonly maxTempBytes: number;
   readonly maxQuerySeconds: number;
+  /** What one query may read of BigQuery, which bills it by that. */
+  readonly maxScanBytes: number | null;
   readonly maxResultRows: number;
 }
 
 /** What one run or query of a tenant may take of the machine. */
 export type WorkLimits = Pick<
   Plan,
-  'maxMemoryBytes' | 'maxTempBytes' | 'maxQuerySeconds' | 'maxResultRows'
+  'maxMemoryBytes' | 'maxTempBytes' | 'maxQuerySeconds' | 'maxScanBytes' | 'maxResultRows'
 >;
 
 /** Plans by name. */
@@ -53,6 +55,7 @@ export const DEFAULT_PLANS = {
     maxMemoryBytes: 512 * MB,
     maxTempBytes: 5 * GB,
     maxQuerySeconds: 30,
+    maxScanBytes: 10 * GB,
     maxResultRows: 10_000,
   },
   professional: {
@@ -67,6 +70,7 @@ export const DEFAULT_PLANS = {
     maxMemoryBytes: 1 * GB,
     maxTempBytes: 20 * GB,
     maxQuerySeconds: 60,
+    maxScanBytes: 100 * GB,
     maxResultRows: 50_000,
   },
   scale: {
@@ -81,6 +85,7 @@ export const DEFAULT_PLANS = {
     maxMemoryBytes: 2 * GB,
     maxTempBytes: 100 * GB,
     maxQuerySeconds: 300,
+    maxScanBytes: 1 * TB,
     maxResultRows: 100_000,
   },
   enterprise: {
@@ -95,6 +100,7 @@ export const DEFAULT_PLANS = {
     maxMemoryBytes: 4 * GB,
     maxTempBytes: 500 * GB,
     maxQuerySeconds: 600,
+    maxScanBytes: null,
     maxResultRows: 100_000,
   },
 } as const satisfies Plans;

@@ -3,9 +3,9 @@ description: Orders and their sum, by day.
 materialized: table
 */
 SELECT
-  ordered_at::DATE AS day,
+  CAST(ordered_at AS DATE) AS day,
   count(*) AS orders,
   sum(amount) AS amount
 FROM {{ ref('orders') }}
-GROUP BY ALL
+GROUP BY 1
 ORDER BY day

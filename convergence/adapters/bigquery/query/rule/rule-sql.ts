@@ -1,9 +1,9 @@
-import { findColumn, ruleProblem, valuesOf } from '../../../engine/flow/check/rule-problem.ts';
-import { comparisonOf } from '../../../engine/flow/check/rule-value.ts';
-import type { Column, ColumnType } from '../../../engine/flow/normalize/column.ts';
-import type { RowRule } from '../../../engine/pipeline/spec/check-spec.ts';
-import type { Scalar } from '../../../engine/pipeline/spec/scalar-spec.ts';
-import { quoteName, quoteText } from '../sql-text.ts';
+import { findColumn, ruleProblem, valuesOf } from '../../../../engine/flow/check/rule-problem.ts';
+import { comparisonOf } from '../../../../engine/flow/check/rule-value.ts';
+import type { Column, ColumnType } from '../../../../engine/flow/normalize/column.ts';
+import type { RowRule } from '../../../../engine/pipeline/spec/check-spec.ts';
+import type { Scalar } from '../../../../engine/pipeline/spec/scalar-spec.ts';
+import { quoteName, quoteText } from '../../sql-text.ts';
 import { typedLiteral } from './typed-literal.ts';
 
 /**

@@ -1,8 +1,8 @@
-import { findColumn } from '../../../engine/flow/check/rule-problem.ts';
-import type { Column } from '../../../engine/flow/normalize/column.ts';
-import { isRowRule } from '../../../engine/pipeline/spec/check-spec.ts';
-import type { Rule, RowRule } from '../../../engine/pipeline/spec/check-spec.ts';
-import { quoteName } from '../sql-text.ts';
+import { findColumn } from '../../../../engine/flow/check/rule-problem.ts';
+import type { Column } from '../../../../engine/flow/normalize/column.ts';
+import { isRowRule } from '../../../../engine/pipeline/spec/check-spec.ts';
+import type { Rule, RowRule } from '../../../../engine/pipeline/spec/check-spec.ts';
+import { quoteName } from '../../sql-text.ts';
 import { groupKeyOf, rowRuleFails, rowRuleTested, testedValues, textOf } from './rule-sql.ts';
 
 export interface Measured {

@@ -1,5 +1,13 @@
-import type { Field } from 'googlesql/field.ts';
-import type { TransformSpec } from '../../../engine/pipeline/spec/transform-spec.ts';
+import type { ModelBuild } from '../../../../engine/flow/transform/model.ts';
+
+/** A column as BigQuery's REST API describes it. */
+interface Field {
+  readonly name?: string;
+  readonly type?: string;
+  readonly mode?: string;
+}
+
+type Wanted = Pick<ModelBuild, 'uniqueKey' | 'partitionBy' | 'clusterBy'>;
 
 /** https://cloud.google.com/bigquery/docs/partitioned-tables */
 const PARTITION_TYPES = new Set(['DATE', 'DATETIME', 'TIMESTAMP']);
@@ -9,9 +17,9 @@ const CLUSTER_TYPES = new Set(
 );
 const MAX_CLUSTER_COLUMNS = 4;
 
-/** What keeps BigQuery from making a table of these columns as the header of the transform says. */
-export function findHeaderFaults({ header }: TransformSpec, columns: readonly Field[]): string[] {
-  const { partition_by: partition, cluster_by: cluster = [], unique_key: key = [] } = header;
+/** What keeps BigQuery from making a table of these columns as the header of its transform says. */
+export function findLayoutFaults(wanted: Wanted, columns: readonly Field[]): string[] {
+  const { partitionBy: partition, clusterBy: cluster = [], uniqueKey: key } = wanted;
   return [
     ...unnamed(columns),
     ...key.flatMap((name) => absent('unique_key', name, columns)),
@@ -25,11 +33,12 @@ export function findHeaderFaults({ header }: TransformSpec, columns: readonly Fi
   ];
 }
 
-/** The analyzer gives a column without a name one that no author could. */
+/** A column without a name is `$col1` to the analyzer, and `f0_` to BigQuery. */
 function unnamed(columns: readonly Field[]): string[] {
-  const names = columns.map(({ name }) => name.toLowerCase());
-  return columns.flatMap(({ name }, index) => {
-    if (name.startsWith('$')) return [`column ${index + 1} of the result has no name; add AS name`];
+  const names = columns.map(({ name = '' }) => name.toLowerCase());
+  return columns.flatMap(({ name = '' }, index) => {
+    if (/^\$|^f\d+_$/.test(name))
+      return [`column ${index + 1} of the result has no name; add AS name`];
     const isSecond = names.indexOf(name.toLowerCase()) < index;
     return isSecond ? [`two columns of the result are named '${name}'`] : [];
   });
@@ -37,7 +46,7 @@ function unnamed(columns: readonly Field[]): string[] {
 
 function absent(key: string, name: string, columns: readonly Field[]): string[] {
   const names = columns.map((column) => column.name);
-  if (names.some((known) => known.toLowerCase() === name.toLowerCase())) return [];
+  if (names.some((known) => known?.toLowerCase() === name.toLowerCase())) return [];
   return [`${key} names the column '${name}', expected one of ${names.join(', ')}`];
 }
 
@@ -46,9 +55,10 @@ function unfit(
   name: string,
   { columns, fit }: { columns: readonly Field[]; fit: ReadonlySet<string> },
 ): string[] {
-  const field = columns.find((column) => column.name.toLowerCase() === name.toLowerCase());
+  const field = columns.find((column) => column.name?.toLowerCase() === name.toLowerCase());
   if (!field) return absent(key, name, columns);
-  const type = field.mode === 'REPEATED' ? `ARRAY of ${field.type}` : field.type;
+  const { mode, type: element = '' } = field;
+  const type = mode === 'REPEATED' ? `ARRAY of ${element}` : element;
   if (fit.has(type)) return [];
   return [`${key} names the column '${name}', which is ${type}, expected ${[...fit].join(', ')}`];
 }

@@ -1,8 +1,8 @@
-import { valueText } from '../../../engine/flow/check/rule-value.ts';
-import type { Comparison } from '../../../engine/flow/check/rule-value.ts';
-import type { ColumnType } from '../../../engine/flow/normalize/column.ts';
-import type { Scalar } from '../../../engine/pipeline/spec/scalar-spec.ts';
-import { quoteText } from '../sql-text.ts';
+import { valueText } from '../../../../engine/flow/check/rule-value.ts';
+import type { Comparison } from '../../../../engine/flow/check/rule-value.ts';
+import type { ColumnType } from '../../../../engine/flow/normalize/column.ts';
+import type { Scalar } from '../../../../engine/pipeline/spec/scalar-spec.ts';
+import { quoteText } from '../../sql-text.ts';
 
 type Of = { readonly comparison: Comparison | null; readonly type: ColumnType };
 

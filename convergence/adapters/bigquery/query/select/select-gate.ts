@@ -1,7 +1,7 @@
 import type { AppError } from 'base/error.ts';
-import { fail } from '../../../engine/error-codes.ts';
-import { sqlErrorAt } from '../../../engine/flow/transform/sql-error.ts';
-import type { TenantSql } from '../../../engine/flow/transform/sql-error.ts';
+import { fail } from '../../../../engine/error-codes.ts';
+import { sqlErrorAt } from '../../../../engine/flow/transform/sql-error.ts';
+import type { TenantSql } from '../../../../engine/flow/transform/sql-error.ts';
 import { findTables } from './find-tables.ts';
 import type { TableNamed } from './find-tables.ts';
 import { readTokens } from './sql-tokens.ts';

@@ -5,6 +5,8 @@ export interface TableNamed {
   /** Pieces between dots. */
   readonly names: readonly string[];
   readonly start: number;
+  /** Behind the name, without the arguments of a function. */
+  readonly end: number;
   /** Called with arguments: a table function, or UNNEST. */
   readonly isFunction: boolean;
 }
@@ -31,10 +33,12 @@ const AFTER_TABLE = new Set(
 export function findTables(tokens: readonly SqlToken[]): readonly TableNamed[] {
   const scan = new Scan(tokens);
   scan.query({ from: 0, to: tokens.length }, new Set());
-  return scan.found.filter(
-    ({ names: [first = '', ...rest] }) =>
-      rest.length === 0 || !scan.aliases.has(first.toLowerCase()),
-  );
+  return scan.found
+    .filter(
+      ({ names: [first = '', ...rest] }) =>
+        rest.length === 0 || !scan.aliases.has(first.toLowerCase()),
+    )
+    .toSorted((a, b) => a.start - b.start);
 }
 
 interface Range {
@@ -127,10 +131,11 @@ class Scan {
     const [only = '', ...more] = path.names;
     const isCte = more.length === 0 && names.has(only.toLowerCase());
     const start = this.#tokens[at]?.start ?? 0;
-    if (isFunction || !isCte) this.found.push({ names: path.names, start, isFunction });
-    const end = isFunction ? this.#group(path.at, names) + 1 : path.at;
+    const end = this.#tokens[path.at - 1]?.end ?? start;
+    if (isFunction || !isCte) this.found.push({ names: path.names, start, end, isFunction });
+    const next = isFunction ? this.#group(path.at, names) + 1 : path.at;
     this.aliases.add((path.names.at(-1) ?? '').toLowerCase());
-    return this.#alias(end);
+    return this.#alias(next);
   }
 
   #alias(at: number): number {

@@ -1,7 +1,7 @@
 import type { GoogleSql } from 'googlesql/googlesql.ts';
 import { GoogleSqlError } from 'googlesql/googlesql-error.ts';
-import { fail } from '../../../engine/error-codes.ts';
-import { JobFailed } from '../client/translate-error.ts';
+import { fail } from '../../../../engine/error-codes.ts';
+import { JobFailed } from '../../client/translate-error.ts';
 import type { RowReader, SqlRow } from './measure-rules.ts';
 
 /** zetasql.ValueProto as proto-loader gives it: the name of the field that is set, beside the field. */

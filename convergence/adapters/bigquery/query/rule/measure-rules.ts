@@ -1,9 +1,9 @@
 import { AppError } from 'base/error.ts';
-import type { Measurement } from '../../../engine/flow/check/measurement.ts';
-import { findColumn, ruleProblem } from '../../../engine/flow/check/rule-problem.ts';
-import { isRowRule } from '../../../engine/pipeline/spec/check-spec.ts';
-import type { Rule } from '../../../engine/pipeline/spec/check-spec.ts';
-import { failureOf } from '../client/translate-error.ts';
+import type { Measurement } from '../../../../engine/flow/check/measurement.ts';
+import { findColumn, ruleProblem } from '../../../../engine/flow/check/rule-problem.ts';
+import { isRowRule } from '../../../../engine/pipeline/spec/check-spec.ts';
+import type { Rule } from '../../../../engine/pipeline/spec/check-spec.ts';
+import { failureOf } from '../../client/translate-error.ts';
 import {
   badRowSamplesSql,
   badRowsSql,
@@ -16,7 +16,7 @@ import {
   unexpectedRows,
 } from './measure-sql.ts';
 import type { Measured } from './measure-sql.ts';
-import { checkExpression, checkSelect } from './select-gate.ts';
+import { checkExpression, checkSelect } from '../select/select-gate.ts';
 
 /** The only row of a query: numbers as text, lists as lists. */
 export type SqlRow = readonly (string | null | readonly (string | null)[])[];

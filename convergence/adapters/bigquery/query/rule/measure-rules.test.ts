@@ -3,10 +3,10 @@ import { after, before, describe, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { GoogleSql } from 'googlesql/googlesql.ts';
-import type { Column } from '../../../engine/flow/normalize/column.ts';
-import { ruleSpec } from '../../../engine/pipeline/spec/check-spec.ts';
-import { describeQuery } from '../../duckdb/column-type.ts';
-import { measureRules as measureInDuckdb } from '../../duckdb/query/measure-rules.ts';
+import type { Column } from '../../../../engine/flow/normalize/column.ts';
+import { ruleSpec } from '../../../../engine/pipeline/spec/check-spec.ts';
+import { describeQuery } from '../../../duckdb/column-type.ts';
+import { measureRules as measureInDuckdb } from '../../../duckdb/query/measure-rules.ts';
 import { evaluatedRows } from './evaluated-rows.fake.ts';
 import { measureRules } from './measure-rules.ts';
 
