@@ -8,7 +8,7 @@ const AT = { host: '127.0.0.1', port: 0 };
 test('a worker serves its counts, and that it lives', async (t) => {
   const metrics = createMetrics();
   metrics.runs.leaseLost();
-  const deps = { metrics, wake: async () => {} };
+  const deps = { metrics, wake: async () => true };
   const port = await serveWorkerPort(deps, AT);
   t.after(() => port.close());
   const paths = ['/metrics', '/health/live', '/wake', '/else'];
@@ -22,27 +22,34 @@ test('a worker serves its counts, and that it lives', async (t) => {
   await assert.rejects(again, { code: 'port_taken' });
 });
 
-test('who wakes it waits until there is no work', async (t) => {
-  let end: () => void = () => {};
-  const asked = Promise.withResolvers<void>();
-  const port = await serveWorkerPort(
-    {
-      metrics: createMetrics(),
-      wake: (signal) =>
-        new Promise((resolve) => {
-          end = resolve;
-          signal.addEventListener('abort', () => resolve());
-          asked.resolve();
-        }),
-    },
-    AT,
-  );
+test('who wakes it waits until there is no work, and is sent away when that takes too long', async (t) => {
+  const asked: PromiseWithResolvers<boolean>[] = [];
+  const begun = Promise.withResolvers<void>();
+  const wake = () => {
+    const answer = Promise.withResolvers<boolean>();
+    asked.push(answer);
+    if (asked.length === 2) begun.resolve();
+    return answer.promise;
+  };
+  const port = await serveWorkerPort({ metrics: createMetrics(), wake }, AT);
   t.after(() => port.close());
   // As Pub/Sub pushes it: the body says nothing that counts.
   const body = JSON.stringify({ message: { data: '' }, subscription: 's' });
-  const waking = fetch(`${port.url}/wake`, { method: 'POST', body });
-  await asked.promise;
-  end();
-  const answer = await waking;
-  assert.deepEqual([answer.status, await answer.json()], [200, { status: 'idle' }]);
+  const call = () => fetch(`${port.url}/wake`, { method: 'POST', body });
+  const answers = [call(), call()];
+  await begun.promise;
+  for (const answer of asked) answer.resolve(answer === asked[0]);
+  const found = await Promise.all(
+    answers.map(async (answer) => {
+      const { status, headers } = await answer;
+      return [status, headers.get('retry-after')];
+    }),
+  );
+  assert.deepEqual(
+    found.toSorted((a, b) => Number(a[0]) - Number(b[0])),
+    [
+      [200, null],
+      [503, '1'],
+    ],
+  );
 });

@@ -12,8 +12,8 @@ export interface WorkerPort {
 
 export interface PortDeps {
   readonly metrics: Metrics;
-  /** Looks for work at once; resolves when there is none, or on abort. */
-  readonly wake: (signal: AbortSignal) => Promise<void>;
+  /** Looks for work at once; true when there is none, false on abort before that. */
+  readonly wake: (signal: AbortSignal) => Promise<boolean>;
 }
 
 /** Below the five minutes that Cloud Run gives a request unless it is told otherwise. */
@@ -76,8 +76,7 @@ async function holdUntilIdle(
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   const over = AbortSignal.any([AbortSignal.timeout(HOLD_MS), gone.signal, closing]);
-  await wake(over);
-  if (!over.aborted) return sendJson(response, 200, { status: 'idle' });
+  if (await wake(over)) return sendJson(response, 200, { status: 'idle' });
   response.setHeader('retry-after', '1');
   sendJson(response, 503, { status: 'busy' });
 }

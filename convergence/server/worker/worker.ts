@@ -54,7 +54,7 @@ export class Worker {
   #rang = false;
   #reapAtMs = 0;
   /** Who asked to look for work, and waits until there is none. */
-  readonly #waking = new Set<() => void>();
+  readonly #waking = new Set<(isIdle: boolean) => void>();
   #done: Promise<void> | null = null;
 
   constructor(deps: WorkerDeps, options: WorkerOptions) {
@@ -67,16 +67,20 @@ export class Worker {
     this.#done = this.#work();
   }
 
-  /** Looks for work at once; resolves when a look found none and nothing is held, or on abort. */
-  wake(signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.#stopping.signal.aborted) return Promise.resolve();
+  /**
+   * Looks for work at once. True as soon as a look found none and nothing is held; false when that
+   * was not so before the abort, or the worker was told to stop.
+   */
+  wake(signal: AbortSignal): Promise<boolean> {
+    const over = AbortSignal.any([signal, this.#stopping.signal]);
+    if (over.aborted) return Promise.resolve(false);
     return new Promise((resolve) => {
-      const done = () => {
+      const done = (isIdle: boolean) => {
         this.#waking.delete(done);
-        resolve();
+        resolve(isIdle);
       };
       this.#waking.add(done);
-      signal.addEventListener('abort', done, { once: true });
+      over.addEventListener('abort', () => done(false), { once: true });
       this.#nudge.abort();
     });
   }
@@ -112,14 +116,13 @@ export class Worker {
         await this.#keepLeases();
         await this.#reapOrphans();
         await this.#takeRuns();
-        if (this.#held.size === 0) for (const done of waking) done();
+        if (this.#held.size === 0) for (const done of waking) done(true);
       } catch (error) {
         this.#deps.log.error('the queue cannot be reached', { error });
         this.#abandonExpired();
       }
       await this.#rest();
     }
-    for (const done of this.#waking) done();
     await Promise.all([...this.#held.values()].map((run) => run.ended));
   }
 
