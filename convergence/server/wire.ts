@@ -6,7 +6,6 @@ import type { Log } from 'base/log.ts';
 import { createPageReader } from '../adapters/duckdb/page/page-reader.ts';
 import { previewParts } from '../adapters/duckdb/preview-parts.ts';
 import { ConfigFolder } from '../adapters/files/config-folder.ts';
-import { LocalExportStore } from '../adapters/files/export-store.ts';
 import { createFileSource } from '../adapters/files/source/file-source.ts';
 import { PlanFile } from '../adapters/files/plan-file.ts';
 import { LocalPartStore } from '../adapters/files/part-store.ts';
@@ -47,7 +46,7 @@ import { createChores } from './scheduler/chores.ts';
 import type { ChoreDeps } from './scheduler/chores.ts';
 import { wireSecrets } from './secrets/wire.ts';
 import type { PlatformSecrets } from './secrets/wire.ts';
-import { openObjectSource } from './sources/wire.ts';
+import { openExports, openObjectSource } from './sources/wire.ts';
 import type { RelayDeps } from './worker/relay/event-relay.ts';
 import { wireDoorbell } from './worker/doorbell/wire.ts';
 import type { PassedOnBell } from './worker/doorbell/wire.ts';
@@ -282,7 +281,7 @@ async function openStores(
     offboarding: {
       mirror,
       tables,
-      exports: new LocalExportStore(dataDir),
+      exports: openExports(settings),
       parts,
     },
   };

@@ -15,6 +15,7 @@ const REPORT = 'report.json';
 
 /** Exports in DATA_DIR/exports/<folder>/: tables/, records/, and the report when all is done. */
 export class LocalExportStore implements ExportStore {
+  readonly location = 'exports';
   readonly #root: string;
 
   constructor(dataDir: string) {

@@ -119,6 +119,17 @@ export const settingsSchema = z.object({
     .default('')
     .transform((list) => list.split(',').flatMap((root) => root.trim() || []))
     .meta(says('folders, separated by commas', 'What file sources may read besides CONFIG_DIR.')),
+  EXPORT_LOCATION: z
+    .string()
+    .regex(/^(gs|s3):\/\/[a-z0-9][\w.-]*[a-z0-9](\/.*)?$/)
+    .transform((location) => location.replace(/\/+$/, ''))
+    .optional()
+    .meta(
+      says(
+        'gs://bucket/path or s3://bucket/path',
+        'Where tenants are exported to when they leave; absent: DATA_DIR/exports.',
+      ),
+    ),
   OBJECT_ROOTS: z
     .string()
     .default('')

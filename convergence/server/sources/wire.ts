@@ -1,4 +1,7 @@
+import { resolve } from 'node:path';
 import type { AuthClient } from 'google-auth-library';
+import { LocalExportStore } from '../../adapters/files/export-store.ts';
+import { ObjectExportStore } from '../../adapters/object-storage/export-store.ts';
 import { GcsStore } from '../../adapters/object-storage/gcs/gcs-store.ts';
 import { S3Store } from '../../adapters/object-storage/s3/s3-store.ts';
 import { createObjectSource } from '../../adapters/object-storage/source/object-source.ts';
@@ -6,6 +9,7 @@ import { fail } from '../../engine/error-codes.ts';
 import { listingPrefix } from '../../engine/flow/extract/object/object-pattern.ts';
 import type { ObjectStore } from '../../engine/flow/extract/object/object-store.ts';
 import type { Source } from '../../engine/flow/source.ts';
+import type { ExportStore } from '../../engine/tenant/offboard/export-store.ts';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
 import { featuresOf } from '../settings/features.ts';
 import { googleOptions } from '../settings/google-options.ts';
@@ -25,6 +29,22 @@ export function openObjectSource(settings: Settings): Source {
     if ('access_key_id' in credentials) return new S3Store({ credentials, allowPrivateAddresses });
     const authClient = await openKey(credentials.service_account_key, settings);
     return new GcsStore(async () => ({ ...endpointOf(settings), authClient }));
+  });
+}
+
+/** Where tenants that leave are exported to: the data folder, or object storage. */
+export function openExports(settings: Settings): ExportStore {
+  const { EXPORT_LOCATION: location, DATA_DIR } = settings;
+  const local = new LocalExportStore(DATA_DIR);
+  if (location === undefined) return local;
+  const store = location.startsWith('gs://')
+    ? openPlatformStore(settings)
+    : new S3Store({ credentials: null, allowPrivateAddresses: true });
+  return new ObjectExportStore({
+    store,
+    location,
+    local,
+    workFolder: resolve(DATA_DIR, 'sending'),
   });
 }
 

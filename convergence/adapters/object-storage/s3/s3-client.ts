@@ -3,13 +3,14 @@ import type { LookupAddress, LookupOptions } from 'node:dns';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP } from 'node:net';
-import type { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { fail } from '../../../engine/error-codes.ts';
 import type { S3Credentials } from '../../../engine/pipeline/spec/file-source-spec.ts';
 import { isAllowedAddress } from '../../../engine/tenant/allowed-address.ts';
 
 export interface S3Options {
-  readonly credentials: S3Credentials;
+  /** Null: those of the platform, and its endpoint, as AWS's tools find them (AWS_REGION, …). */
+  readonly credentials: S3Credentials | null;
   readonly allowPrivateAddresses: boolean;
 }
 
@@ -27,21 +28,14 @@ export async function openS3Client({
   credentials,
   allowPrivateAddresses,
 }: S3Options): Promise<S3Client> {
-  const { endpoint, region } = credentials;
   const judge = (host: string, address: string): void => {
     if (!isAllowedAddress(address, allowPrivateAddresses)) throw forbidden(host);
   };
-  requireEndpoint(endpoint, judge);
+  requireEndpoint(credentials?.endpoint, judge);
   const { S3Client } = await import('@aws-sdk/client-s3');
   const agent = { keepAlive: true, maxSockets: 50, lookup: guardedLookup(judge) };
   return new S3Client({
-    region,
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-    credentials: {
-      accessKeyId: credentials.access_key_id,
-      secretAccessKey: credentials.secret_access_key,
-      ...(credentials.session_token ? { sessionToken: credentials.session_token } : {}),
-    },
+    ...(credentials === null ? { forcePathStyle: true } : accessOf(credentials)),
     maxAttempts: ATTEMPTS,
     // Ours are sent and compared; others that speak S3 do not know those of the SDK.
     requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -53,6 +47,18 @@ export async function openS3Client({
       socketTimeout: SILENCE_TIMEOUT_MS,
     },
   });
+}
+
+function accessOf({ endpoint, region, ...keys }: S3Credentials): S3ClientConfig {
+  return {
+    region,
+    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    credentials: {
+      accessKeyId: keys.access_key_id,
+      secretAccessKey: keys.secret_access_key,
+      ...(keys.session_token ? { sessionToken: keys.session_token } : {}),
+    },
+  };
 }
 
 type Judge = (host: string, address: string) => void;

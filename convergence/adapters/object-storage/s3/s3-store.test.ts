@@ -36,6 +36,21 @@ test('an upload in parts that is refused leaves none behind', async () => {
   await rm(folder, { recursive: true });
 });
 
+test('the credentials of the platform are those that AWS finds', async () => {
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: credentials.access_key_id,
+    AWS_SECRET_ACCESS_KEY: credentials.secret_access_key,
+    AWS_REGION: credentials.region,
+    AWS_ENDPOINT_URL_S3: credentials.endpoint,
+  });
+  const ours = new S3Store({ credentials: null, allowPrivateAddresses: true });
+  await client.send(new CreateBucketCommand({ Bucket: 'platform' }));
+  const put = await ours.put('s3://platform/a', import.meta.filename);
+  for await (const { uri, version } of ours.list('s3://platform/')) {
+    assert.deepEqual([uri, version], [put.uri, put.version]);
+  }
+});
+
 test('addresses that are not public are reached only where the operator allows it', async () => {
   for (const endpoint of [credentials.endpoint, 'http://localhost:1', 'http://169.254.169.254']) {
     const theirs = { ...credentials, endpoint: endpoint ?? '' };

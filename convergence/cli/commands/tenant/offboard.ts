@@ -22,7 +22,10 @@ export function declareOffboard(tenant: Command, cli: Cli): void {
     )
     .argument('<tenant>', 'id of the tenant')
     .option('--confirm <tenant>', 'the id once more: this is not undone')
-    .option('--folder <name>', 'made below DATA_DIR/exports; default: the id of the tenant')
+    .option(
+      '--folder <name>',
+      'made below EXPORT_LOCATION or DATA_DIR/exports; default: the id of the tenant',
+    )
     .action(action(cli, offboardTenant));
 }
 

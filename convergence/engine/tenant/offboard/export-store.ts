@@ -3,6 +3,8 @@ import type { ExportedFile, Manifest, OffboardReport } from './offboard-report.t
 
 /** Folders into which tenants are exported, in a place that belongs to the operator. */
 export interface ExportStore {
+  /** Before the name of a folder, for people: `exports`, or a place in object storage. */
+  readonly location: string;
   /** Of an offboarding that has ended; null when none has, with this folder. */
   readReport(folder: string): Promise<OffboardReport | null>;
   /**

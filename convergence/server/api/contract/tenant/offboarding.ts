@@ -9,7 +9,9 @@ export const offboardBody = z
       .string()
       .regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, '1 to 100 of a-z, 0-9, ., _ and -')
       .optional()
-      .describe('Made below DATA_DIR/exports on the server; default: the id of the tenant.'),
+      .describe(
+        'Made below EXPORT_LOCATION, or DATA_DIR/exports on the server; default: the id of the tenant.',
+      ),
   })
   .nullish();
 export type OffboardBody = NonNullable<z.input<typeof offboardBody>>;

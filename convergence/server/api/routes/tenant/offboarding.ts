@@ -19,6 +19,7 @@ export function addOffboardingRoutes(
   { offboarding, tenants, clock }: Pick<ApiDeps, 'offboarding' | 'tenants' | 'clock'>,
 ): void {
   const deps = { ...offboarding, tenants, clock };
+  const { location } = offboarding.exports;
   const answers = { params: tenantParams, response: { 200: offboardAnswer } };
 
   const exporting = 'Export a tenant into a folder of the server, then remove all of it.';
@@ -27,14 +28,15 @@ export function addOffboardingRoutes(
     const { tenant_id: tenantId } = request.params;
     requireConfirmation(request.body?.confirm, tenantId);
     const folder = request.body?.folder ?? tenantId;
-    return presentReport(await offboardTenant({ tenantId, folder }, deps));
+    return presentReport(await offboardTenant({ tenantId, folder }, deps), location);
   });
 
   const summary = 'Remove all of a tenant without an export.';
   const removal = { tags, summary, querystring: removalQuery, ...answers };
   api.delete(`${root}/:tenant_id`, { config, schema: removal }, async ({ params, query }) => {
     requireConfirmation(query.confirm, params.tenant_id);
-    return presentReport(await offboardTenant({ tenantId: params.tenant_id, folder: null }, deps));
+    const wanted = { tenantId: params.tenant_id, folder: null };
+    return presentReport(await offboardTenant(wanted, deps), location);
   });
 }
 
@@ -46,11 +48,11 @@ function requireConfirmation(sent: string | undefined, tenantId: string): void {
   });
 }
 
-function presentReport(report: OffboardReport): OffboardAnswer {
+function presentReport(report: OffboardReport, location: string): OffboardAnswer {
   const { tenantId, folder, tables, records, held, removedRows } = report;
   return {
     tenant_id: tenantId,
-    folder: folder === null ? null : `exports/${folder}`,
+    folder: folder === null ? null : `${location}/${folder}`,
     exported: { tables: tables.map(presentFile), records: records.map(presentFile) },
     removed: {
       rows: { ...removedRows },
