@@ -1,5 +1,7 @@
 import { SecretManagerServiceClient } from '@google-cloud/secret-manager';
 import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
   CloudRig,
@@ -98,4 +100,9 @@ test('what is served again after a restart has its secrets again', async () => {
   await rig.cloud.close();
   rig.cloud = await startLocalCloud({ home: rig.home });
   assert.equal(await greet('stay'), 'good day');
+  const folder = join(rig.home, 'data-plane');
+  for (const name of await readdir(folder, { recursive: true })) {
+    const text = await readFile(join(folder, name), 'utf8').catch(() => '');
+    assert.ok(!text.includes('good day'), `${name} has the value`);
+  }
 });

@@ -113,3 +113,35 @@ test('an operation that nobody knows is told from one that is late', async () =>
   const deadline = new Date(Date.now() + 10_000);
   await assert.rejects(platform.finish(OPERATION, deadline), hasCode('operation_unknown', /none/));
 });
+
+test('a revision has its secrets, and one whose secret is not there does not start', async () => {
+  const ref = { ...REF, service: 'keyed' };
+  const script = `if (process.env.KEY !== 'hunter2') process.exit(1); ${LISTEN}`;
+  const withKey = (secret: string) => ({
+    ...template(script),
+    secrets: { KEY: { secret, version: 'latest' } },
+  });
+  const secrets = `${cloud.rest}/v1/projects/local/secrets`;
+  const body = JSON.stringify({ replication: { automatic: {} } });
+  await fetch(`${secrets}?secretId=keyed-key`, { method: 'POST', body });
+  const data = Buffer.from('hunter2').toString('base64');
+  const version = JSON.stringify({ payload: { data } });
+  await fetch(`${secrets}/keyed-key:addVersion`, { method: 'POST', body: version });
+
+  const create = { kind: 'createService', tag: 'first', minInstances: 0, annotations: {} } as const;
+  const first = { ...create, revision: 'keyed-one', template: withKey('keyed-key') };
+  const soon = () => new Date(Date.now() + 30_000);
+  await platform.finish(await platform.begin(ref, first, null), soon());
+  const have = await platform.readService(ref);
+  assert.deepEqual([have?.revisions[0]?.name, have?.revisions[0]?.state], ['keyed-one', 'ready']);
+
+  const other = { ...create, revision: 'lost-one', template: withKey('none') };
+  const lost = await platform.begin({ ...REF, service: 'lost' }, other, null);
+  await assert.rejects(
+    platform.finish(lost, soon()),
+    hasCode(
+      'operation_failed',
+      /Secret projects\/local\/secrets\/none\/versions\/latest was not found/,
+    ),
+  );
+});
