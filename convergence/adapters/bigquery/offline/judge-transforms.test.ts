@@ -65,7 +65,9 @@ GROUP BY day`;
     const monthly =
       'SELECT DATE_TRUNC(day, MONTH) AS month, SUM(orders) AS orders FROM daily GROUP BY 1';
     const loads = 'SELECT _load_id, MAX(_loaded_at) AS at_ FROM orders GROUP BY 1';
-    assert.deepEqual(await judged({ a_monthly: monthly, daily, loads }), [[], []]);
+    const bad =
+      'SELECT part, COUNT(*) AS bad_rows FROM _quarantine, UNNEST(rules) AS rule GROUP BY part';
+    assert.deepEqual(await judged({ a_monthly: monthly, bad, daily, loads }), [[], []]);
   });
 
   test('have their mistakes placed in the file, also behind a tag', async () => {

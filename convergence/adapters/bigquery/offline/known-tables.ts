@@ -6,12 +6,16 @@ import { loadSpecOf } from '../../../engine/pipeline/spec/load-spec.ts';
 import type { TableSpec } from '../../../engine/pipeline/spec/table-spec.ts';
 import type { TenantConfig } from '../../../engine/pipeline/tenant-config.ts';
 import { toField } from '../column-type.ts';
+import { BOOKKEEPING } from '../dataset/bookkeeping.ts';
 
 const TEXT = { type: 'STRING' } as const;
 const LOAD_FIELDS: readonly Field[] = [
   { name: '_load_id', ...TEXT },
   { name: '_loaded_at', type: 'TIMESTAMP' },
 ];
+
+/** Tables of the product that SQL of tenants may read. */
+const READABLE = new Set(['_quarantine', '_convergence_loads']);
 
 /** Tables with their columns, as far as the files of a tenant tell them; null: not known. */
 export class KnownTables {
@@ -54,6 +58,9 @@ export function knownTables({ sources, schemas }: TenantConfig): KnownTables {
   const tables = new KnownTables();
   const schemaOf = (table: string) =>
     [...schemas.values()].find((schema) => schema.table === table);
+  for (const { name, schema } of BOOKKEEPING) {
+    if (READABLE.has(name)) tables.declare(name, (schema?.fields ?? []) as readonly Field[]);
+  }
   for (const spec of schemas.values()) tables.declare(spec.table, fieldsOf(spec));
   for (const source of sources.values()) {
     for (const { name } of source.resources) {
