@@ -114,7 +114,7 @@ function noBucket(): Error {
     'unsupported',
     'tables leave BigQuery by way of Cloud Storage, and no bucket is set',
     {
-      hint: 'Set BIGQUERY_STAGING_BUCKET, or offboard without an export.',
+      hint: 'Set BIGQUERY_STAGING_BUCKET, restart the platform, and repeat it: it goes on where it was.',
     },
   );
 }

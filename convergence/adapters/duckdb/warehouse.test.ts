@@ -13,6 +13,7 @@ async function openHarness(): Promise<WarehouseHarness> {
   let count = 0;
   return {
     warehouse,
+    tries: 20,
     writePart: async (tenantId, text, part = {}): Promise<Part> => {
       const folder = join(dataDir, 'parts', tenantId, "it's");
       await mkdir(folder, { recursive: true });

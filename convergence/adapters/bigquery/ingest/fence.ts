@@ -1,7 +1,7 @@
 import { fail } from '../../../engine/error-codes.ts';
 import { stagingPrefix } from '../../../engine/flow/publish/staging-name.ts';
 import { TAKE_LOCK } from '../dataset/bookkeeping.ts';
-import { runTransaction, selectRows } from '../dataset/run-sql.ts';
+import { runSql, selectRows } from '../dataset/run-sql.ts';
 import { dropTable, listAllTables } from '../dataset/table.ts';
 import type { TenantDataset } from '../dataset/tenant-dataset.ts';
 import { refusalOf, refuseIf } from './refusal.ts';
@@ -16,11 +16,14 @@ export async function raiseFence(
   runId: string,
   fence: bigint,
 ): Promise<void> {
-  const raised = await readFence(dataset, runId);
-  if (raised > fence) throw leaseLost(runId, { fence, newer: raised });
-  if (raised === fence) return;
-  await writeFence(dataset, runId, fence);
-  await dropOlderStagings(dataset, runId, fence);
+  // Steps of a run begin together; in turn, the second finds what the first has raised.
+  const isNew = await dataset.turn.take(async () => {
+    const raised = await readFence(dataset, runId);
+    if (raised > fence) throw leaseLost(runId, { fence, newer: raised });
+    if (raised < fence) await writeFence(dataset, runId, fence);
+    return raised < fence;
+  });
+  if (isNew) await dropOlderStagings(dataset, runId, fence);
 }
 
 /** 0 when none was raised. */
@@ -45,7 +48,7 @@ INSERT INTO _convergence_fences (run_id, fence)
   WHERE NOT EXISTS (SELECT 1 FROM _convergence_fences WHERE run_id = @run_id);
 COMMIT TRANSACTION;`;
   try {
-    await runTransaction(dataset, { sql, parameters });
+    await runSql(dataset, { sql, parameters });
   } catch (error) {
     if (refusalOf(error) !== 'lease_lost') throw error;
     throw leaseLost(runId, { fence, newer: await readFence(dataset, runId) });
