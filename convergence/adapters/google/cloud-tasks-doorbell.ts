@@ -19,6 +19,7 @@ export interface CloudTasksDoorbellOptions {
 
 /** Rings within so much of each other are one push. */
 const PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
 /** Longer than a worker holds the request. */
 const DISPATCH_DEADLINE = { seconds: 300 };
 
@@ -47,14 +48,23 @@ export class CloudTasksDoorbell implements Doorbell {
     await (await this.#client?.catch(() => undefined))?.close();
   }
 
+  /** A ring that could not be passed on is tried again, ever more rarely. */
   async #passOn(): Promise<void> {
     const { clock, log } = this.#options;
+    const { signal } = this.#closing;
+    let failures = 0;
     while (this.#isRung) {
       this.#isRung = false;
-      await this.#push().catch((error: unknown) => {
-        log.warn('a worker could not be woken', { error });
-      });
-      await clock.sleep(PAUSE_MS, this.#closing.signal).catch(() => undefined);
+      try {
+        await this.#push();
+        failures = 0;
+      } catch (error) {
+        if (failures === 0) log.warn('a worker could not be woken', { error });
+        failures++;
+        this.#isRung = !signal.aborted;
+      }
+      const pauseMs = Math.min(PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
+      await clock.sleep(pauseMs, signal).catch(() => undefined);
     }
   }
 

@@ -130,3 +130,8 @@ test('a ring that the worker does not hear is repeated', async () => {
   refusals = 2;
   await runToItsEnd();
 });
+
+test('a ring that Cloud Tasks does not take is passed on later', async () => {
+  await cloud.addFault({ kind: 'status', code: 'UNAVAILABLE', method: 'CreateTask', times: 1 });
+  await runToItsEnd();
+});

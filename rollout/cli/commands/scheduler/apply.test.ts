@@ -174,6 +174,16 @@ async function succeeds(name: string): Promise<void> {
   }
 }
 
+test('what a fault has broken off is completed by the next', async () => {
+  declare('*/7 * * * *');
+  const fault = { kind: 'status', code: 'UNAVAILABLE', method: 'UpdateJob', times: 1 };
+  await rest('POST', 'local/v1/faults', fault);
+  const { code, stderr } = await call();
+  assert.equal(code, 6, stderr);
+  assert.match(stderr, /^error: job api-\w+(-\w+)*: .*\[platform_unreachable\]/);
+  assert.deepEqual(changes(await apply()), [['unchanged'], ['update', 'schedule']]);
+});
+
 test('what cannot be applied says why', async () => {
   declare('every 5 minutes');
   const bad = await call();
