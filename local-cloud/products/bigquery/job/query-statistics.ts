@@ -20,8 +20,7 @@ export function queryStatistics(outcomes: readonly StatementOutcome[]): {
       totalBytesBilled,
       cacheHit: false,
       referencedTables: referenced(outcomes),
-      ...dmlOf(outcomes),
-      ...(only && !isScript ? ddlOf(only) : {}),
+      ...(only && !isScript ? { ...dmlOf(only), ...ddlOf(only) } : {}),
     },
   };
 }
@@ -31,17 +30,10 @@ function referenced(outcomes: readonly StatementOutcome[]) {
   return [...tables.values()].map(({ tableReference }) => tableReference);
 }
 
-function dmlOf(outcomes: readonly StatementOutcome[]): object {
-  const stats = outcomes.flatMap(({ dmlStats }) => dmlStats ?? []);
-  if (stats.length === 0) return {};
-  const total = (name: keyof (typeof stats)[number]): string =>
-    String(sum(stats.map((one) => Number(one[name]))));
-  const dmlStats = {
-    insertedRowCount: total('insertedRowCount'),
-    updatedRowCount: total('updatedRowCount'),
-    deletedRowCount: total('deletedRowCount'),
-  };
-  return { dmlStats, numDmlAffectedRows: String(sum(Object.values(dmlStats).map(Number))) };
+function dmlOf({ dmlStats }: StatementOutcome): object {
+  if (!dmlStats) return {};
+  const numDmlAffectedRows = String(sum(Object.values(dmlStats).map(Number)));
+  return { dmlStats, numDmlAffectedRows };
 }
 
 function ddlOf({ ddlOperationPerformed, target }: StatementOutcome): object {

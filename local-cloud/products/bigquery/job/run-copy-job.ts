@@ -3,7 +3,7 @@ import { showTable } from '../resource/reference.ts';
 import type { TableReference } from '../resource/reference.ts';
 import type { KeptTable } from '../resource/table.ts';
 import type { JobDeps, RunningJob } from './running-job.ts';
-import { writeDestination } from './write-destination.ts';
+import { writeDestination } from '../store/write-destination.ts';
 
 interface CopyConfiguration {
   readonly sourceTable?: TableReference;

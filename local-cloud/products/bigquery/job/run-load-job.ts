@@ -7,7 +7,7 @@ import { readFields } from '../resource/schema.ts';
 import { withSources } from '../load/sources.ts';
 import type { JobDeps, RunningJob } from './running-job.ts';
 import { layoutOf } from './run-query-job.ts';
-import { writeDestination } from './write-destination.ts';
+import { writeDestination } from '../store/write-destination.ts';
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#JobConfigurationLoad */
 export async function runLoadJob(deps: JobDeps, running: RunningJob): Promise<void> {

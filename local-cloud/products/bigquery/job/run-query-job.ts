@@ -1,17 +1,13 @@
-import type { Field } from 'googlesql/field.ts';
-import { createHash } from 'node:crypto';
-import type { TableReference } from '../resource/reference.ts';
 import { readParameters } from '../sql/sql-parameter.ts';
 import { runScript } from '../sql/run-script.ts';
 import type { StatementOutcome } from '../sql/run-script.ts';
 import type { ScriptScope } from '../sql/script-scope.ts';
-import type { BigQueryStore } from '../store/bigquery-store.ts';
 import type { Job, QueryConfiguration } from './job.ts';
 import type { JobDeps, RunningJob } from './running-job.ts';
+import { writeChildJobs } from './child-jobs.ts';
+import { keepResult } from '../store/keep-result.ts';
 import { queryStatistics } from './query-statistics.ts';
-import { writeDestination } from './write-destination.ts';
-
-const DAY_MS = 86_400_000;
+import { writeDestination } from '../store/write-destination.ts';
 
 /** Runs a query or a script, and keeps its rows in its destination, or for a day. */
 export async function runQueryJob(deps: JobDeps, running: RunningJob): Promise<void> {
@@ -19,8 +15,10 @@ export async function runQueryJob(deps: JobDeps, running: RunningJob): Promise<v
   const { job, signal } = running;
   const query = job.configuration.query as QueryConfiguration;
   const end = (outcomes: readonly StatementOutcome[]): void => {
+    const outcome = resultOf(outcomes);
     const destinationTable =
-      query.destinationTable ?? keepResult(store, job, { outcomes, now: now() });
+      query.destinationTable ?? keepResult(store, job.jobReference, { outcome, now: now() });
+    if (outcomes.length > 1) writeChildJobs(store, job, { outcomes, now: now() });
     running.done({ statistics: queryStatistics(outcomes), destinationTable });
   };
   const outcomes = await runScript(
@@ -31,6 +29,7 @@ export async function runQueryJob(deps: JobDeps, running: RunningJob): Promise<v
       signal,
       scope: scopeOf(job),
       maximumBytesBilled: query.maximumBytesBilled ? Number(query.maximumBytesBilled) : null,
+      hasDestination: query.destinationTable !== undefined,
       committed: (done, isLast) => (isLast ? end(done) : running.partlyDone()),
     },
     query.query,
@@ -56,42 +55,9 @@ export function scopeOf({
   };
 }
 
-/** What the last statement with a result gave. */
-function resultOf(
-  outcomes: readonly StatementOutcome[],
-): { fields: readonly Field[]; rows: readonly Buffer[] } | null {
-  const last = outcomes.findLast(({ rows }) => rows !== undefined);
-  return last?.rows && last.fields ? { fields: last.fields, rows: last.rows } : null;
-}
-
-interface Keeping {
-  readonly outcomes: readonly StatementOutcome[];
-  readonly now: Date;
-}
-
-/** In a table without a name of its own, as BigQuery keeps results for a day. */
-function keepResult(
-  store: BigQueryStore,
-  { jobReference }: Job,
-  { outcomes, now }: Keeping,
-): TableReference | null {
-  const result = resultOf(outcomes);
-  if (!result) return outcomes.at(-1)?.target ?? null;
-  const { projectId, jobId, location } = jobReference;
-  const hash = createHash('sha1').update(`${projectId}.${jobId}`).digest('hex');
-  const tableReference = { projectId, datasetId: `_${hash}`, tableId: `anon${hash}` };
-  const time = String(now.getTime());
-  const { key } = store.replaceTable({
-    tableReference,
-    type: 'TABLE',
-    location,
-    creationTime: time,
-    lastModifiedTime: time,
-    expirationTime: String(now.getTime() + DAY_MS),
-    schema: { fields: result.fields },
-  });
-  store.rows.apply([{ tableKey: key, removed: [], added: result.rows }]);
-  return tableReference;
+/** The last statement that gave rows, or else the last one. */
+function resultOf(outcomes: readonly StatementOutcome[]): StatementOutcome | undefined {
+  return outcomes.findLast(({ rows }) => rows !== undefined) ?? outcomes.at(-1);
 }
 
 async function writeResult(
@@ -99,9 +65,9 @@ async function writeResult(
   running: RunningJob,
   outcomes: readonly StatementOutcome[],
 ): Promise<void> {
-  const result = resultOf(outcomes);
+  const { fields, rows } = resultOf(outcomes) ?? {};
   const query = running.job.configuration.query as QueryConfiguration;
-  if (!result || running.isDone() || !query.destinationTable) return;
+  if (!fields || !rows || running.isDone() || !query.destinationTable) return;
   const {
     writeDisposition = 'WRITE_EMPTY',
     createDisposition,
@@ -110,7 +76,8 @@ async function writeResult(
   } = query as never as Record<string, never>;
   const write = await writeDestination(store, {
     ...layoutOf(layout),
-    ...result,
+    fields,
+    rows,
     reference: query.destinationTable,
     writeDisposition,
     ...(createDisposition === undefined ? {} : { createDisposition }),

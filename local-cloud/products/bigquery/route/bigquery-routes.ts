@@ -34,6 +34,7 @@ const PATHS: Readonly<Record<string, readonly [http: string, path: string]>> = {
   'bigquery.tables.delete': ['DELETE', T],
   'bigquery.tabledata.list': ['GET', `${T}/data`],
   'bigquery.tabledata.insertAll': ['POST', `${T}/insertAll`],
+  'bigquery.projects.list': ['GET', '/projects'],
   'bigquery.jobs.insert': ['POST', `${P}/jobs`],
   'bigquery.jobs.list': ['GET', `${P}/jobs`],
   'bigquery.jobs.get': ['GET', `${P}/jobs/{jobId}`],

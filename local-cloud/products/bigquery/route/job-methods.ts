@@ -16,6 +16,16 @@ export const jobMethods: Readonly<Record<string, Method>> = {
       host,
     );
   },
+  'bigquery.projects.list': ({ deps }) => {
+    const ids = deps.store.tables.listProjects();
+    const projects = ids.map((id) => ({
+      kind: 'bigquery#project',
+      id,
+      projectReference: { projectId: id },
+      friendlyName: id,
+    }));
+    return { kind: 'bigquery#projectList', etag: etagOf(ids), projects, totalItems: ids.length };
+  },
   'bigquery.jobs.get': ({ deps, host, query }, path) =>
     renderJob(requireJob(deps, path, query), host),
   'bigquery.jobs.list': ({ deps, query, host }, { projectId = '' }) => {

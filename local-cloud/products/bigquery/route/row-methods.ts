@@ -15,7 +15,7 @@ interface InsertAll {
   readonly rows?: readonly { readonly insertId?: string; readonly json?: object }[];
   readonly skipInvalidRows?: boolean;
   readonly ignoreUnknownValues?: boolean;
-  readonly templateSuffix?: string;
+  readonly templateSuffix?: string | null;
 }
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/tabledata */
@@ -49,7 +49,7 @@ export function rowMethods(insertIds: InsertIds): Readonly<Record<string, Method
 function requireInsertable(table: KeptTable, { rows = [], templateSuffix }: InsertAll): void {
   if (table.type === 'VIEW')
     throw new BigQueryError('invalid', 'Cannot add rows to a table of type VIEW.');
-  if (templateSuffix !== undefined)
+  if (templateSuffix !== undefined && templateSuffix !== null)
     throw new BigQueryError('notImplemented', 'local-cloud does not model templateSuffix.');
   if (rows.length === 0) throw new BigQueryError('invalid', 'No rows present in the request.');
 }

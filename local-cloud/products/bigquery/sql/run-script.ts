@@ -27,6 +27,8 @@ export interface ScriptDeps {
   readonly now: () => Date;
   readonly scope: ScriptScope;
   readonly maximumBytesBilled: number | null;
+  /** A table for the rows of the only statement. */
+  readonly hasDestination: boolean;
   readonly signal: AbortSignal;
   /** In the transaction of SQLite that writes what statements did. */
   readonly committed: (outcomes: readonly StatementOutcome[], isLast: boolean) => void;
@@ -57,6 +59,11 @@ export async function runScript(deps: ScriptDeps, script: string): Promise<State
     throw new BigQueryError('invalidQuery', 'Syntax error: Unexpected end of script', {
       location: 'query',
     });
+  if (statements.length > 1 && deps.hasDestination)
+    throw new BigQueryError(
+      'invalid',
+      'configuration.query.destinationTable cannot be set for scripts',
+    );
   return new ScriptRun(deps, script, statements).run();
 }
 

@@ -36,6 +36,13 @@ export class TableStore {
       .map(({ resource }) => JSON.parse(String(resource)) as KeptDataset);
   }
 
+  /** Those that have a dataset. */
+  listProjects(): string[] {
+    return this.#sql('SELECT DISTINCT project FROM dataset ORDER BY project')
+      .all()
+      .map(({ project }) => String(project));
+  }
+
   writeDataset(dataset: KeptDataset): KeptDataset {
     const { projectId, datasetId } = dataset.datasetReference;
     this.#sql('INSERT OR REPLACE INTO dataset VALUES (?, ?, ?)').run(

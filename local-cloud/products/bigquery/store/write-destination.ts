@@ -7,8 +7,8 @@ import type { TableReference } from '../resource/reference.ts';
 import type { SchemaField } from '../resource/schema.ts';
 import { makeTable } from '../resource/table.ts';
 import type { KeptTable } from '../resource/table.ts';
-import type { BigQueryStore } from '../store/bigquery-store.ts';
-import { rowRewriter } from '../store/rewrite-row.ts';
+import type { BigQueryStore } from './bigquery-store.ts';
+import { rowRewriter } from './rewrite-row.ts';
 
 export interface Destination extends Layout {
   readonly reference: TableReference;
