@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Product, ProductDeps } from '../../control-plane/product.ts';
 import type { ObjectStore } from '../storage/store/object-store.ts';
-import { bodyChecker } from './discovery/check-body.ts';
-import { readDiscoveryDocument } from './discovery/discovery-document.ts';
-import { discoveryRoutes } from './discovery/discovery-routes.ts';
+import { bodyChecker } from './resource/check-body.ts';
+import { readDiscoveryDocument } from './resource/discovery-document.ts';
+import { discoveryRoutes } from './resource/discovery-routes.ts';
 import { JobRunner } from './job/job-runner.ts';
 import type { Job } from './job/job.ts';
 import type { JobDeps } from './job/running-job.ts';
@@ -15,6 +15,10 @@ import { bigQueryRoutes } from './route/bigquery-routes.ts';
 import { SqlEngine } from './sql/sql-engine.ts';
 import { BigQueryStore } from './store/bigquery-store.ts';
 import { openBigQueryDatabase } from './store/database.ts';
+import { StreamStore } from './write/stream-store.ts';
+import { writeHandlers } from './write/write-handlers.ts';
+
+const WRITE = 'google.cloud.bigquery.storage.v1.BigQueryWrite';
 
 type Deps = Pick<ProductDeps, 'home' | 'faults'> & { readonly clock: Pick<Clock, 'now'> };
 
@@ -22,7 +26,9 @@ type Deps = Pick<ProductDeps, 'home' | 'faults'> & { readonly clock: Pick<Clock,
 export function openBigQuery({ home, faults, clock }: Deps, objects: ObjectStore): Product {
   const now = (): Date => clock.now();
   const folder = join(home, 'bigquery');
-  const store = new BigQueryStore(openBigQueryDatabase(folder), now);
+  const database = openBigQueryDatabase(folder);
+  const store = new BigQueryStore(database, now);
+  const writing = writeHandlers({ store, streams: new StreamStore(database), now });
   const uploads = join(folder, 'uploads');
   makeFolder(uploads);
   const uploadOf = ({ jobReference: { projectId, jobId } }: Job): string =>
@@ -39,6 +45,11 @@ export function openBigQuery({ home, faults, clock }: Deps, objects: ObjectStore
   const checkBody = bodyChecker(document);
   const runner = new JobRunner({ ...deps, faults });
   return {
+    protos: {
+      '@google-cloud/bigquery-storage': ['google/cloud/bigquery/storage/v1/storage.proto'],
+    },
+    handlers: { [WRITE]: writing.handlers },
+    streams: { [WRITE]: writing.streams },
     routes: [
       ...bigQueryRoutes({ ...deps, runner, checkBody }, faults),
       ...discoveryRoutes(document),

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BigQueryError } from '../bigquery-error.ts';
-import type { CheckBody } from '../discovery/check-body.ts';
+import type { CheckBody } from '../resource/check-body.ts';
 import type { JobRunner } from '../job/job-runner.ts';
 import type { JobDeps } from '../job/running-job.ts';
 
