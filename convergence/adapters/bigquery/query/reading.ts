@@ -73,16 +73,12 @@ async function columnsOf(dataset: TenantDataset, table: string) {
 }
 
 function rowReader(dataset: TenantDataset, limits: SelectLimits, signal: AbortSignal): RowReader {
-  const readRow = async (sql: string): Promise<SqlRow> => {
-    const job = await runSelect(dataset, { given: { sql }, sql, limits }, signal);
-    const { rows } = await readRows(dataset.client, job, { maxRows: 1, signal });
-    return rows[0]?.f.map(({ v }) => plain(v)) ?? [];
-  };
   return {
-    readRow,
-    async readTenantRow(sql) {
-      await allowSelect(dataset, { sql }, signal);
-      return readRow(sql);
+    async readRow(given) {
+      const { sql } = await allowSelect(dataset, { sql: given }, signal);
+      const job = await runSelect(dataset, { given: { sql }, sql, limits }, signal);
+      const { rows } = await readRows(dataset.client, job, { maxRows: 1, signal });
+      return rows[0]?.f.map(({ v }) => plain(v)) ?? [];
     },
   };
 }

@@ -2,6 +2,7 @@ import type { GoogleSql } from 'googlesql/googlesql.ts';
 import { GoogleSqlError } from 'googlesql/googlesql-error.ts';
 import { fail } from '../../../../engine/error-codes.ts';
 import { JobFailed } from '../../client/translate-error.ts';
+import { checkSelect } from '../select/select-gate.ts';
 import type { RowReader, SqlRow } from './measure-rules.ts';
 
 /** zetasql.ValueProto as proto-loader gives it: the name of the field that is set, beside the field. */
@@ -19,6 +20,7 @@ interface Answer {
 /** Runs queries on Google's reference implementation, over tables that a WITH clause makes. */
 export function evaluatedRows(googleSql: GoogleSql, tables: string): RowReader {
   const readRow = async (sql: string): Promise<SqlRow> => {
+    checkSelect({ sql });
     const request = {
       ...googleSql.setting({ project: 'p', dataset: 'd', tables: [] }),
       sql: `WITH ${tables}\n${sql}`,
@@ -32,7 +34,7 @@ export function evaluatedRows(googleSql: GoogleSql, tables: string): RowReader {
       throw fail('sql_invalid', error.message, { cause });
     }
   };
-  return { readRow, readTenantRow: readRow };
+  return { readRow };
 }
 
 function plain(value: Value): SqlRow[number] {

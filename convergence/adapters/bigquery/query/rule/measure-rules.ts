@@ -21,11 +21,10 @@ import { checkExpression, checkSelect } from '../select/select-gate.ts';
 /** The only row of a query: numbers as text, lists as lists. */
 export type SqlRow = readonly (string | null | readonly (string | null)[])[];
 
+/** Reads what may contain SQL of the tenant. */
 export interface RowReader {
-  /** @throws sql_invalid */
+  /** @throws sql_invalid, sql_forbidden */
   readRow(sql: string): Promise<SqlRow>;
-  /** As `readRow`, for SQL that contains a query of the tenant. @throws sql_forbidden */
-  readTenantRow(sql: string): Promise<SqlRow>;
 }
 
 export interface MeasureInput extends Measured {
@@ -130,7 +129,7 @@ async function measureAlone(
       const rowsFailed = Number(failed);
       counted.set(rule, { rowsTested: Number(tested), rowsFailed, observed: rowsFailed });
     } else if (rule.rule === 'unexpected_rows_query') {
-      const rowsFailed = Number((await reader.readTenantRow(badRowsSql(rule, table)))[0]);
+      const rowsFailed = Number((await reader.readRow(badRowsSql(rule, table)))[0]);
       counted.set(rule, { rowsTested: 0, rowsFailed, observed: rowsFailed });
     }
     return null;
@@ -156,7 +155,7 @@ async function readSamples(
     if (rule.rule === 'be_unique') {
       samples.set(rule, textsOf((await reader.readRow(repeatedSamplesSql(rule, input)))[0]));
     } else if (rule.rule === 'unexpected_rows_query') {
-      const [values] = await reader.readTenantRow(badRowSamplesSql(rule, input.table));
+      const [values] = await reader.readRow(badRowSamplesSql(rule, input.table));
       samples.set(rule, textsOf(values));
     }
   }

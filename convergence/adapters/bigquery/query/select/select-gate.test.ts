@@ -172,6 +172,11 @@ describe('what a tenant may not run', () => {
   const expressions: [string, string, string][] = [
     ['1) FROM t WHERE (1', 'sql_invalid', "'1) FROM t WHERE (1' is not one expression"],
     ['a; b', 'sql_invalid', "'a; b' is not one expression"],
+    // Of two conditions in one statement, the text that one leaves open would end in the other.
+    ["a = '''", 'sql_invalid', "line 1, column 5: what begins with ''' has no end"],
+    [`a = '''b\\'''`, 'sql_invalid', "line 1, column 5: what begins with ''' has no end"],
+    ['a /* b', 'sql_invalid', 'line 1, column 3: what begins with /* has no end'],
+    ["a = 'b\\'", 'sql_invalid', "line 1, column 5: what begins with ' has no end"],
     ['-- nothing', 'sql_invalid', "'-- nothing' is not one expression"],
     ['(SELECT TRUE)', 'sql_forbidden', "'(SELECT TRUE)' contains a subquery"],
     ['EXISTS(FROM t)', 'sql_forbidden', "'EXISTS(FROM t)' contains a subquery"],

@@ -93,6 +93,14 @@ function singleStatement(given: TenantSql): readonly SqlToken[] {
 
 /** What no SQL of a tenant may contain, wherever it stands. */
 function checkWords(tokens: readonly SqlToken[], given: TenantSql): void {
+  const open = tokens.find(({ kind }) => kind === 'open');
+  if (open) {
+    const offset = open.start;
+    throw sqlErrorAt('sql_invalid', `what begins with ${open.word} has no end`, {
+      ...given,
+      offset,
+    });
+  }
   tokens.forEach((token, at) => {
     const [next, after] = tokens.slice(at + 1, at + 3);
     if (token.word === '@')
