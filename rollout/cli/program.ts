@@ -12,6 +12,7 @@ import { declareMonitor } from './commands/mend/monitor.ts';
 import { declareRollback } from './commands/mend/rollback.ts';
 import { declareDoctor } from './commands/prepare/doctor.ts';
 import { declareInit } from './commands/prepare/init.ts';
+import { declareSetup } from './commands/setup/setup.ts';
 import { declareDeploy } from './commands/release/deploy.ts';
 import { declarePlan } from './commands/release/plan.ts';
 import { declareSteering } from './commands/release/steer.ts';
@@ -21,7 +22,7 @@ import type { Cli } from './invocation.ts';
 type Declare = (parent: Command, cli: Cli) => void;
 
 const GROUPS: Readonly<Record<string, readonly Declare[]>> = {
-  'Before:': [declareInit, declareDoctor, declarePlan],
+  'Before:': [declareInit, declareSetup, declareDoctor, declarePlan],
   'A release:': [declareDeploy, declareWatch, declareSteering],
   'Going back:': [declareRollback, declareMonitor, declareCleanup],
   'Looking:': [declareStatus, declareRevisions, declareHistory, declareVerify],
