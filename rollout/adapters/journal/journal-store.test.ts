@@ -56,6 +56,22 @@ test('an entry that is none is told', async () => {
   }
 });
 
+test('more rollouts than fit on a page are listed', async () => {
+  const bucket = new Storage({ projectId: 'p', apiEndpoint: cloud.rest }).bucket('journals');
+  const ids = Array.from({ length: 1_005 }, (_, at) => `r-${String(at).padStart(4, '0')}`);
+  for (let start = 0; start < ids.length; start += 67) {
+    const some = ids.slice(start, start + 67);
+    await Promise.all(
+      some.map((id) =>
+        bucket
+          .file(`rollouts/europe-west1/busy/${id}/000000.json`)
+          .save(JSON.stringify(ENTRY), { resumable: false, validation: false }),
+      ),
+    );
+  }
+  assert.deepEqual(await store.list({ ...REF, service: 'busy' }), ids.toReversed());
+});
+
 test('what could not be read again is not written', async () => {
   const entry = { ...ENTRY, error: 'none' };
   await assert.rejects(store.append({ ref: REF, rolloutId: 'r-error' }, 0, entry), TypeError);

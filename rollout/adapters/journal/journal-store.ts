@@ -139,7 +139,7 @@ interface Listed {
 async function list(bucket: Bucket, query: GetFilesOptions): Promise<Listed> {
   const files: File[] = [];
   const prefixes: string[] = [];
-  let next: GetFilesOptions | null = { ...query, autoPaginate: false };
+  let next: GetFilesOptions | null = query;
   while (next) {
     const page: Page = await getPage(bucket, next);
     files.push(...page[0]);
@@ -153,7 +153,8 @@ type Page = readonly [File[], GetFilesOptions | null, unknown];
 
 async function getPage(bucket: Bucket, query: GetFilesOptions): Promise<Page> {
   try {
-    return await bucket.getFiles(query);
+    // The client forgets it in the query that it gives for the next page.
+    return await bucket.getFiles({ ...query, autoPaginate: false });
   } catch (error) {
     if (statusOf(error) === 404) return [[], null, undefined];
     throw error;
