@@ -48,6 +48,7 @@ test('readiness names what does not answer, and says nothing else about it', asy
     scheduler: true,
     mail: false,
     event_topic: false,
+    secret_manager: false,
   });
   const states = (dependencies as { name: string; ok: boolean }[]).map(({ name, ok }) => [
     name,
