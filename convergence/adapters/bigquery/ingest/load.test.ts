@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import type { TableSpec } from '../../../engine/pipeline/spec/table-spec.ts';
-import { dropTable, findTable } from '../dataset/table.ts';
+import { createTable, dropTable, findTable, listAllTables } from '../dataset/table.ts';
 import { tenantDataset } from '../dataset/tenant-dataset.ts';
 import { openLoadingRig } from './loading-rig.fake.ts';
 import type { LoadingRig } from './loading-rig.fake.ts';
@@ -138,5 +138,24 @@ test('columns and fields are added, types widened as BigQuery can, and no furthe
     code: 'type_conflict',
     message:
       "column 'n' of table 't' is double, with the data it would be text, and BigQuery cannot turn a column of double into text",
+  });
+});
+
+test('what a worker was staging that lost the run is dropped by the one that took it over', async () => {
+  const leave = (name: string) =>
+    createTable(dataset(), { name, schema: { fields: [{ name: 'a', type: 'STRING' }] } });
+  await rig.load({ id: 'f1', rows: '{"n":1}\n', fence: 1n });
+  const names = ['_staging_run_1_x', '_staging_run_1_x_quarantine', '_staging_run2_1_x'];
+  for (const name of names) await leave(name);
+  await rig.load({ id: 'f2', rows: '{"n":2}\n', fence: 2n });
+  const left = await listAllTables(dataset());
+  assert.deepEqual(
+    left
+      .map(({ tableReference }) => tableReference?.tableId ?? '')
+      .filter((name) => name.startsWith('_staging')),
+    ['_staging_run2_1_x'],
+  );
+  await assert.rejects(rig.load({ id: 'f3', rows: '{"n":3}\n', fence: 1n }), {
+    code: 'lease_lost',
   });
 });

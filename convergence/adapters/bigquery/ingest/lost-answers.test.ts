@@ -70,3 +70,23 @@ test('rows are there once, although answers get lost, calls fail and jobs end ba
   await load('l3');
   await assertOnce(loads);
 });
+
+test('of workers that publish at the same moment each gets through, or is told to start over', async () => {
+  const before = await rig.rows('SELECT COUNT(*) AS n FROM t');
+  // Each is a process of its own as far as BigQuery can see.
+  const ids = ['c1', 'c2', 'c3', 'c4'];
+  const ended = await Promise.allSettled(ids.map((id) => rig.load({ id, rows: rowsFrom(1000) })));
+  const through = ids.filter((_, index) => ended[index]?.status === 'fulfilled');
+  const reasons = ended.flatMap((one) =>
+    one.status === 'rejected' ? [one.reason as unknown] : [],
+  );
+  assert.ok(through.length > 0);
+  assert.deepEqual(
+    reasons.map((error) => (error as { code: string }).code),
+    reasons.map(() => 'state_moved'),
+  );
+  const [after] = await rig.rows('SELECT COUNT(*) AS n FROM t');
+  assert.equal(Number(after?.n), Number(before[0]?.n) + 3 * through.length);
+  const [held] = await rig.rows('SELECT version FROM _convergence_state');
+  assert.equal(held?.version, String(3 + through.length));
+});
