@@ -15,6 +15,8 @@ import { GoogleSqlError } from './googlesql-error.ts';
 import { BIGQUERY_FEATURES } from './language.ts';
 import { readScript } from './script.ts';
 import type { ParsedScript, SqlStatement } from './script.ts';
+import { semiJoinOf } from './semi-join.ts';
+import type { SemiJoin } from './semi-join.ts';
 import { findZetaSql, startServerProcess } from './server-process.ts';
 import type { ServerProcess } from './server-process.ts';
 
@@ -83,6 +85,14 @@ export class GoogleSql {
     // Without a place the parser's errors have it in their words.
     const { parsed_script: script } = await this.call('Parse', request);
     return readScript(sql, script as ParsedScript);
+  }
+
+  /** The only statement's pieces where it is such a DELETE; else null. */
+  async semiJoin(sql: string): Promise<SemiJoin | null> {
+    const request = { sql_statement: sql, options: this.#language, allow_script: true };
+    const { parsed_script: script } = await this.call('Parse', request);
+    const [node] = (script as ParsedScript).statement_list_node?.statement_list ?? [];
+    return node ? semiJoinOf(node, sql) : null;
   }
 
   /** @throws GoogleSqlError with line and column */

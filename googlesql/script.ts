@@ -25,7 +25,7 @@ export interface TablePath {
   readonly hasAlias: boolean;
 }
 
-type Node = Readonly<Record<string, unknown>>;
+export type Node = Readonly<Record<string, unknown>>;
 
 /** zetasql.ASTScriptProto. */
 export interface ParsedScript {
@@ -127,7 +127,7 @@ function namesOf(path: Node): string[] {
 }
 
 /** A node's place is somewhere among its parents. */
-function rangeOf(node: Node): Range {
+export function rangeOf(node: Node): Range {
   const place = node.parse_location_range as Range | undefined;
   if (place) return place;
   const inside = typeof node.node === 'string' ? node.node : 'parent';

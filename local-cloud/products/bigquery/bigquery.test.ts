@@ -114,6 +114,30 @@ describe('BigQuery', () => {
     ]);
   });
 
+  test('what another table has is deleted, row for row', async () => {
+    await load({ writeDisposition: 'WRITE_TRUNCATE' });
+    await rig.query(`CREATE OR REPLACE TABLE shop.staged (id INT64, note STRING);
+      INSERT INTO shop.staged VALUES (1, 'n1'), (1, 'n1'), (2, 'other'), (NULL, 'n3')`);
+    const deletes = [
+      'shop.items AS t WHERE EXISTS (SELECT 1 FROM shop.staged AS s WHERE s.id = t.id AND s.note = t.note)',
+      'shop.items WHERE TRUE AND EXISTS (SELECT 1 FROM shop.staged AS s WHERE s.id = items.id)',
+      'shop.items WHERE items.note = @note AND EXISTS (SELECT 1 FROM shop.staged AS s WHERE s.note = items.note)',
+      'shop.items WHERE EXISTS (SELECT 1 FROM shop.staged AS s WHERE note = "n1")',
+    ];
+    const removed: unknown[] = [];
+    for (const one of deletes) {
+      const [job] = await rig.bigQuery.createQueryJob({
+        query: `DELETE FROM ${one}`,
+        ...(one.includes('@note') ? { params: { note: 'n3' } } : {}),
+      });
+      await job.getQueryResults();
+      const [{ statistics }] = (await job.getMetadata()) as [JobMetadata, unknown];
+      removed.push(statistics?.query?.numDmlAffectedRows);
+    }
+    // The last one names a column of the inner table without saying so.
+    assert.deepEqual(removed, ['1', '1', '1', '7']);
+  });
+
   test('of two transactions that change the same rows one is aborted', async () => {
     await load({ writeDisposition: 'WRITE_TRUNCATE' });
     const script = `BEGIN TRANSACTION; UPDATE shop.items SET note = 'x' WHERE id = 1;

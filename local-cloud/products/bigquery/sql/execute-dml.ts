@@ -1,4 +1,5 @@
 import type { Field } from 'googlesql/field.ts';
+import { GoogleSqlError } from 'googlesql/googlesql-error.ts';
 import { BigQueryError } from '../bigquery-error.ts';
 import { showTable, sqlName } from '../resource/reference.ts';
 import type { KeptTable } from '../resource/table.ts';
@@ -10,6 +11,8 @@ import type { AnalyzedStatement } from './analyze-statement.ts';
 import { readContents } from './read-contents.ts';
 import type { ReadDeps } from './read-contents.ts';
 import { rewriteSql } from './rewrite-sql.ts';
+import { placeTables } from './script-scope.ts';
+import { KEY } from './sql-engine.ts';
 import type { SqlContent } from './sql-engine.ts';
 
 export interface DmlStats {
@@ -25,6 +28,8 @@ export async function executeDml(
   target: KeptTable,
 ): Promise<DmlStats> {
   const isInsert = analyzed.statement.kind === 'insert';
+  const joined = await removeByJoin(deps, analyzed, target);
+  if (joined) return joined;
   const contents = await readContents(deps, analyzed, isInsert ? null : target);
   const changes = await deps.engine.modify(
     rewriteSql(analyzed.statement, analyzed.placed),
@@ -40,6 +45,47 @@ export async function executeDml(
     updatedRowCount: String(updated),
     deletedRowCount: String(isInsert ? 0 : removed.size - updated),
   };
+}
+
+/**
+ * What another table has is removed by a join, because the reference implementation runs the query
+ * of an EXISTS for each row: 4,000 rows against 4,000 took 2.7 s, and four times that for 8,000.
+ * Null where the statement is not so, or as a join means something else.
+ */
+async function removeByJoin(
+  deps: ReadDeps,
+  analyzed: AnalyzedStatement,
+  target: KeptTable,
+): Promise<DmlStats | null> {
+  if (analyzed.statement.kind !== 'delete') return null;
+  const googleSql = await deps.engine.googleSql();
+  const join = await googleSql.semiJoin(analyzed.statement.sql);
+  if (!join) return null;
+  const alias = join.alias || `\`${target.tableReference.tableId}\``;
+  const where =
+    join.rest.length === 0 ? '' : `WHERE ${join.rest.map((one) => `(${one})`).join(' AND ')}`;
+  const sql = `SELECT DISTINCT ${alias}.${KEY} FROM ${join.target} AS ${alias}
+    INNER JOIN ${join.source} ON ${join.condition} ${where}`;
+  const [statement] = await googleSql.parse(sql);
+  if (!statement) return null;
+  const placed = placeTables(statement, deps.scope, deps.tables).flatMap(({ table, ...place }) =>
+    table ? [{ ...place, table }] : [],
+  );
+  const contents = await readContents(deps, { placed }, target);
+  const keys = await deps.engine
+    .query(
+      rewriteSql(statement, placed),
+      contents.map((content) => keyed(content, target, deps.transaction)),
+      deps.scope.parameters,
+    )
+    .catch((error: unknown) => {
+      if (error instanceof GoogleSqlError) return null;
+      throw error;
+    });
+  if (!keys) return null;
+  const removed = new Set(keys.map((row) => readKey(cellsOf(row)[0] ?? row)));
+  deps.transaction.remove(target, removed);
+  return { insertedRowCount: '0', updatedRowCount: '0', deletedRowCount: String(removed.size) };
 }
 
 /** The target of INSERT, UPDATE, DELETE or TRUNCATE. */

@@ -30,7 +30,7 @@ export async function executeQuery(deps: ReadDeps, analyzed: AnalyzedStatement):
 /** All tables that a statement names, each once; without rows those that are only written, and `later`. */
 export async function readContents(
   deps: ReadDeps,
-  { placed }: AnalyzedStatement,
+  { placed }: Pick<AnalyzedStatement, 'placed'>,
   later: KeptTable | null,
 ): Promise<SqlContent[]> {
   const byKey = new Map(placed.map((one) => [one.table.key, one.table]));

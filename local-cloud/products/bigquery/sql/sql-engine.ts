@@ -24,7 +24,8 @@ interface Setting {
   readonly simple_catalog: object;
 }
 
-const KEY = '_local_cloud_row';
+/** The column of a keyed table that tells its rows. */
+export const KEY = '_local_cloud_row';
 
 /** GoogleSQL's analyzer and reference implementation, started when it is first needed. */
 export class SqlEngine {
