@@ -8,7 +8,6 @@ import { previewParts } from '../adapters/duckdb/preview-parts.ts';
 import { ConfigFolder } from '../adapters/files/config-folder.ts';
 import { createFileSource } from '../adapters/files/source/file-source.ts';
 import { PlanFile } from '../adapters/files/plan-file.ts';
-import { LocalPartStore } from '../adapters/files/part-store.ts';
 import { writeSample } from '../adapters/files/write-sample.ts';
 import { createRestSource } from '../adapters/http/rest-source.ts';
 import { updateLock } from '../adapters/postgres/embedded/data-folder-lock.ts';
@@ -42,11 +41,12 @@ import { noTracer } from '../engine/run/trace/tracer.ts';
 import type { Tracer } from '../engine/run/trace/tracer.ts';
 import type { ApiDeps } from './api/api-deps.ts';
 import { featuresOf } from './settings/features.ts';
+
 import { createChores } from './scheduler/chores.ts';
 import type { ChoreDeps } from './scheduler/chores.ts';
 import { wireSecrets } from './secrets/wire.ts';
 import type { PlatformSecrets } from './secrets/wire.ts';
-import { openExports, openObjectSource } from './sources/wire.ts';
+import { openExports, openObjectSource, openParts } from './sources/wire.ts';
 import type { RelayDeps } from './worker/relay/event-relay.ts';
 import { wireDoorbell } from './worker/doorbell/wire.ts';
 import type { PassedOnBell } from './worker/doorbell/wire.ts';
@@ -140,7 +140,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
   const stores = { ...opening, secrets: sealed.secrets };
   const opened = await openSources(options);
   const { sources } = opened;
-  const { parts, warehouse } = stores;
+  const { localParts, warehouse } = stores;
   const telemetry = await openTelemetry(options);
   const { metrics, tracer } = telemetry;
   const seen = { ...stores, tracer, warehouse: traceWarehouse(warehouse, tracer) };
@@ -177,7 +177,7 @@ async function wireOn(database: ControlDatabase, options: WireOptions): Promise<
       ...sealed.api,
       runs: traceCalls(runs, { tracer, names: ADMISSIONS }),
       ...events.api,
-      sources: createSourceInspector({ sources, parts, nextId, previewParts }),
+      sources: createSourceInspector({ sources, parts: localParts, nextId, previewParts }),
       controlPlane: controlPlaneOf(database, { quotas, plans, sealed, events, ...stores }),
     },
     relay: events.relay,
@@ -264,10 +264,10 @@ async function openStores(
   database: ControlDatabase,
   readPlans: PlanFile['read'],
 ) {
-  const [configDir, dataDir] = [resolve(settings.CONFIG_DIR), resolve(settings.DATA_DIR)];
+  const configDir = resolve(settings.CONFIG_DIR);
   const tenants = new PostgresTenantStore(database, { clock: systemClock, readPlans });
   const readLimits = createTenantLimits({ tenants, readPlans, clock: systemClock });
-  const parts = new LocalPartStore(dataDir);
+  const { parts, localParts } = openParts(settings);
   const { tables, ...wired } = await wireWarehouse(settings, { readLimits });
   const { mirror } = wired;
   const configFiles = new ConfigFolder(configDir);
@@ -277,6 +277,7 @@ async function openStores(
     configFiles,
     documents,
     parts,
+    localParts,
     ...wired,
     offboarding: {
       mirror,

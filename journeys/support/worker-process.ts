@@ -11,6 +11,7 @@ export interface WorkerProcessOptions {
   readonly folder: string;
   readonly databaseUrl?: string;
   readonly leaseMs?: number;
+  readonly settings?: Readonly<Record<string, string>>;
   /** Of `crashAt`. */
   readonly point?: string;
 }

@@ -1,8 +1,11 @@
-import { createHash } from 'node:crypto';
 import { glob, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fail } from '../../engine/error-codes.ts';
-import type { PartFolder, PartStore } from '../../engine/flow/extract/part-store.ts';
+import { folderPlace, runPlace, takenOver } from '../../engine/flow/extract/parts/part-place.ts';
+import type {
+  OpenFolder,
+  PartFolder,
+  PartStore,
+} from '../../engine/flow/extract/parts/part-store.ts';
 import type { TenantParts } from '../../engine/tenant/offboard/tenant-tables.ts';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
 
@@ -17,7 +20,7 @@ export class LocalPartStore implements PartStore, TenantParts {
     this.#root = resolve(dataDir, 'parts');
   }
 
-  async openFolder(scope: TenantScope, load: PartFolder): Promise<string> {
+  async openFolder(scope: TenantScope, load: PartFolder): Promise<OpenFolder> {
     const place = this.#placeOf(scope, load);
     const folder = join(place, String(load.fence));
     await mkdir(place, { recursive: true, mode: 0o700 });
@@ -25,7 +28,7 @@ export class LocalPartStore implements PartStore, TenantParts {
     if (held !== null && held > load.fence) throw takenOver(load);
     if (held !== null && held < load.fence) await rename(join(place, String(held)), folder);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    return folder;
+    return { path: folder };
   }
 
   async discardFolder(scope: TenantScope, load: PartFolder): Promise<void> {
@@ -33,7 +36,7 @@ export class LocalPartStore implements PartStore, TenantParts {
   }
 
   async discardRun(scope: TenantScope, runId: string): Promise<void> {
-    await removeFolder(join(this.#root, scope.tenantId, safeName(runId)));
+    await removeFolder(join(this.#root, runPlace(scope, runId)));
   }
 
   /** Sizes of all files of the tenant, in bytes. */
@@ -58,8 +61,8 @@ export class LocalPartStore implements PartStore, TenantParts {
     }
   }
 
-  #placeOf(scope: TenantScope, { runId, step, resource }: PartFolder): string {
-    return join(this.#root, scope.tenantId, ...[runId, step, resource].map(safeName));
+  #placeOf(scope: TenantScope, load: PartFolder): string {
+    return join(this.#root, folderPlace(scope, load));
   }
 }
 
@@ -76,23 +79,6 @@ async function newestChange(folder: string): Promise<number> {
     newestMs = Math.max(newestMs, (await stat(join(entry.parentPath, entry.name))).mtimeMs);
   }
   return newestMs;
-}
-
-function takenOver({ runId, fence }: PartFolder): Error {
-  return fail('lease_lost', `run ${runId} was taken over by a newer worker`, {
-    details: { runId, fence: String(fence) },
-  });
-}
-
-/** Other names get a hash: they may be no file names, or the same one where case does not count. */
-function safeName(name: string): string {
-  if (/^[a-z0-9_-]{1,80}$/.test(name)) return name;
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
-  const readable = name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9_-]/g, '_')
-    .slice(0, 60);
-  return `${readable}.${hash}`;
 }
 
 async function removeFolder(folder: string): Promise<void> {

@@ -37,7 +37,7 @@ export async function extractResource(
   const { incremental } = resource;
   const window = incremental ? openWindow(incremental, request.state) : null;
   const fresh = freshCheckpoint({ spec, resource }, request);
-  const load = await LoadFolder.open(request.folder, fresh);
+  const load = await LoadFolder.open(request, fresh);
   const context: WalksContext = {
     client: spec.client,
     resource,

@@ -14,7 +14,9 @@ import { join } from 'node:path';
 import type { CursorProgress } from '../../engine/flow/extract/incremental-window.ts';
 import type { JsonScalar } from '../../engine/flow/extract/page-reader.ts';
 import type { KnownPaginator, PageStep } from '../../engine/flow/extract/page-reader.ts';
+import type { SavedParts } from '../../engine/flow/extract/parts/part-store.ts';
 import type { Part } from '../../engine/flow/part.ts';
+import type { ExtractRequest } from '../../engine/flow/source.ts';
 
 /** Where one walk over the pages of a resource, or of one child of it, goes on. */
 export interface WalkState {
@@ -50,6 +52,8 @@ interface PartFile {
   readonly lastPage: number;
 }
 
+type LoadPlace = Pick<ExtractRequest, 'folder' | 'save'>;
+
 const CHECKPOINT = 'checkpoint.json';
 /** Pages go into one part up to here: thousands of small children are few files. */
 const PART_BYTES = 32_000_000;
@@ -66,25 +70,29 @@ const SYNC_MS = 1000;
  * crash anywhere leaves each page once or not at all.
  */
 export class LoadFolder {
-  readonly #folder: string;
+  readonly #place: LoadPlace;
   #checkpoint: Checkpoint;
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
   #syncedAtMs = performance.now();
 
-  private constructor(folder: string, checkpoint: Checkpoint) {
-    this.#folder = folder;
+  private constructor(place: LoadPlace, checkpoint: Checkpoint) {
+    this.#place = place;
     this.#checkpoint = checkpoint;
   }
 
-  static async open(folder: string, fresh: Checkpoint): Promise<LoadFolder> {
+  static async open(place: LoadPlace, fresh: Checkpoint): Promise<LoadFolder> {
+    const { folder, save } = place;
     const kept = await readCheckpoint(folder);
     const found = kept?.fingerprint === fresh.fingerprint ? kept : null;
     const checkpoint = found && (await cutParts(folder, found.parts)) ? found : fresh;
     const known = new Set([CHECKPOINT, ...checkpoint.parts.map(({ name }) => name)]);
-    for (const name of await readdir(folder)) {
+    const names = await readdir(folder);
+    for (const name of names) {
       if (!known.has(name)) await rm(join(folder, name), { recursive: true });
     }
-    return new LoadFolder(folder, checkpoint);
+    // Else what was saved of other parts would be taken for the beginning of ours.
+    if (checkpoint === fresh && names.length > 0) await save?.(savedParts(fresh));
+    return new LoadFolder(place, checkpoint);
   }
 
   get checkpoint(): Checkpoint {
@@ -93,7 +101,7 @@ export class LoadFolder {
 
   /** A path for a file that does not outlive a crash. */
   path(name: string): string {
-    return join(this.#folder, name);
+    return join(this.#place.folder, name);
   }
 
   parts(): Part[] {
@@ -126,19 +134,23 @@ export class LoadFolder {
     // After a failure nothing more is written: the checkpoint in memory may be ahead of the disk.
     this.#last = turn;
     turn.catch(() => undefined);
-    await turn;
+    const written = await turn;
+    // Outside the turn: what other walks commit meanwhile is saved together.
+    await this.#place.save?.(savedParts(written));
   }
 
   async #commit(
     lines: Uint8Array | string | null,
     change: (checkpoint: Checkpoint) => Checkpoint,
-  ): Promise<void> {
+  ): Promise<Checkpoint> {
     const page = this.#checkpoint.pages + 1;
     const parts = lines === null ? this.#checkpoint.parts : await this.#store(lines, page);
     this.#checkpoint = { ...change(this.#checkpoint), parts };
     const durable = performance.now() - this.#syncedAtMs > SYNC_MS || this.#checkpoint.done;
     if (durable) await this.#syncLastPart();
-    await writeCheckpoint(this.#folder, this.#checkpoint, durable);
+    const written = this.#checkpoint;
+    await writeCheckpoint(this.#place.folder, written, durable);
+    return written;
   }
 
   async #store(lines: Uint8Array | string, page: number): Promise<readonly PartFile[]> {
@@ -170,6 +182,11 @@ export class LoadFolder {
     await file.datasync();
     this.#syncedAtMs = performance.now();
   }
+}
+
+function savedParts(checkpoint: Checkpoint): SavedParts {
+  const content = JSON.stringify(checkpoint);
+  return { checkpoint: { name: CHECKPOINT, content }, parts: checkpoint.parts };
 }
 
 /** Less than a part, so it may pass through memory. */

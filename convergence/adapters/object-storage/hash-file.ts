@@ -10,9 +10,15 @@ export interface Checksum {
 
 const CHUNK_BYTES = 1024 * 1024;
 
-/** Reads the whole file. */
-export async function hashFile(file: string, kind: Checksum['kind']): Promise<string> {
-  const chunks = createReadStream(file, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>;
+/** Of the whole file, or of a part that is not empty; `to` is not included. */
+export async function hashFile(
+  file: string,
+  kind: Checksum['kind'],
+  range?: { from: number; to: number },
+): Promise<string> {
+  const bounds = range && { start: range.from, end: range.to - 1 };
+  const options = { highWaterMark: CHUNK_BYTES, ...bounds };
+  const chunks = createReadStream(file, options) as AsyncIterable<Buffer>;
   if (kind === 'md5') {
     const hash = createHash('md5');
     for await (const chunk of chunks) hash.update(chunk);

@@ -4,7 +4,7 @@ import type { LoadSpec } from '../pipeline/spec/resource-spec.ts';
 import type { SourceSpec } from '../pipeline/spec/source-spec.ts';
 import type { TableSpec } from '../pipeline/spec/table-spec.ts';
 import type { RuleVerdict } from './check/verdict.ts';
-import type { PartFolder, PartStore } from './extract/part-store.ts';
+import type { PartFolder, PartStore } from './extract/parts/part-store.ts';
 import type { Source } from './source.ts';
 import type { Warehouse } from './warehouse.ts';
 

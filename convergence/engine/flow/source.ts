@@ -1,5 +1,6 @@
 import type { SourceSpec } from '../pipeline/spec/source-spec.ts';
 import type { TenantScope } from '../tenant/tenant-scope.ts';
+import type { SaveParts } from './extract/parts/part-store.ts';
 import type { Part } from './part.ts';
 
 /** What a source remembers between loads (cursor, known files); committed with the rows. */
@@ -16,6 +17,11 @@ export interface ExtractRequest {
    * Found with content after a crash: the extraction goes on behind the last whole page.
    */
   readonly folder: string;
+  /**
+   * For sources that go on from a checkpoint: called with each one, before more is asked for. Those
+   * that can read everything again need not.
+   */
+  readonly save?: SaveParts;
   /** Extractions of the resources that this one depends on, by name. */
   readonly parents: Readonly<Record<string, Extraction>>;
   /** For `check` and `preview`: no more than this many pages; a source without pages ignores it. */

@@ -9,6 +9,10 @@ const flag = z.stringbool();
 const portNumber = z.coerce.number().int().min(0).max(65_535);
 const count = z.coerce.number().int().min(0);
 const longKey = z.string().min(32);
+const bucketPlace = z
+  .string()
+  .regex(/^(gs|s3):\/\/[a-z0-9][\w.-]*[a-z0-9](\/.*)?$/)
+  .transform((location) => location.replace(/\/+$/, ''));
 
 /** Every environment variable that Convergence reads, held against docs/reference/settings.md. */
 export const settingsSchema = z.object({
@@ -119,10 +123,15 @@ export const settingsSchema = z.object({
     .default('')
     .transform((list) => list.split(',').flatMap((root) => root.trim() || []))
     .meta(says('folders, separated by commas', 'What file sources may read besides CONFIG_DIR.')),
-  EXPORT_LOCATION: z
-    .string()
-    .regex(/^(gs|s3):\/\/[a-z0-9][\w.-]*[a-z0-9](\/.*)?$/)
-    .transform((location) => location.replace(/\/+$/, ''))
+  PARTS_LOCATION: bucketPlace
+    .optional()
+    .meta(
+      says(
+        'gs://bucket/path or s3://bucket/path',
+        'Where raw parts of runs are kept beside DATA_DIR, for workers whose disk dies with them.',
+      ),
+    ),
+  EXPORT_LOCATION: bucketPlace
     .optional()
     .meta(
       says(
@@ -303,6 +312,8 @@ function findUnsafe(env: Env, malformed: ReadonlySet<string>): EnvProblem[] {
     if (env.GCP_GRPC_ENDPOINT?.trim())
       need('PUBSUB_EMULATOR_HOST', 'HOST:PORT, as local-cloud has no Pub/Sub');
   }
+  if (env.PARTS_LOCATION?.trim().startsWith('gs:'))
+    need('GCP_PROJECT_ID', 'the project of the bucket');
   if (env.GCP_KMS_KEY_NAME?.trim()) need('GCP_PROJECT_ID', 'the project of the platform');
   if (flag.safeParse(env.GCP_SECRET_MANAGER?.trim()).data)
     need('GCP_PROJECT_ID', 'the project of the secrets');

@@ -1,6 +1,6 @@
 import type { NextId } from 'base/id.ts';
 import type { Part } from '../../engine/flow/part.ts';
-import type { PartStore } from '../../engine/flow/extract/part-store.ts';
+import type { PartStore } from '../../engine/flow/extract/parts/part-store.ts';
 import type { Extraction, Preview, Source } from '../../engine/flow/source.ts';
 import type { SourceSpec } from '../../engine/pipeline/spec/source-spec.ts';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
@@ -41,16 +41,13 @@ async function withFirstPage<T>(
     for (const parent of order.find((one) => one.name === name)?.parents ?? []) {
       parents[parent] = await extractOne(parent);
     }
+    const load = { runId, step: 'look', resource: name, fence: 0n };
+    const { path: folder } = await deps.parts.openFolder(scope, load);
     return deps.sources[place.source.type].extract(scope, {
       source: place.source,
       resource: name,
       state: null,
-      folder: await deps.parts.openFolder(scope, {
-        runId,
-        step: 'look',
-        resource: name,
-        fence: 0n,
-      }),
+      folder,
       parents,
       maxPages: 1,
       signal: place.signal,

@@ -1,15 +1,19 @@
 import { resolve } from 'node:path';
 import type { AuthClient } from 'google-auth-library';
 import { LocalExportStore } from '../../adapters/files/export-store.ts';
+import { LocalPartStore } from '../../adapters/files/part-store.ts';
 import { ObjectExportStore } from '../../adapters/object-storage/export-store.ts';
 import { GcsStore } from '../../adapters/object-storage/gcs/gcs-store.ts';
+import { BucketPartStore } from '../../adapters/object-storage/parts/bucket-part-store.ts';
 import { S3Store } from '../../adapters/object-storage/s3/s3-store.ts';
 import { createObjectSource } from '../../adapters/object-storage/source/object-source.ts';
 import { fail } from '../../engine/error-codes.ts';
 import { listingPrefix } from '../../engine/flow/extract/object/object-pattern.ts';
 import type { ObjectStore } from '../../engine/flow/extract/object/object-store.ts';
+import type { PartStore } from '../../engine/flow/extract/parts/part-store.ts';
 import type { Source } from '../../engine/flow/source.ts';
 import type { ExportStore } from '../../engine/tenant/offboard/export-store.ts';
+import type { TenantParts } from '../../engine/tenant/offboard/tenant-tables.ts';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
 import { featuresOf } from '../settings/features.ts';
 import { googleOptions } from '../settings/google-options.ts';
@@ -19,7 +23,7 @@ const READ_ONLY = 'https://www.googleapis.com/auth/devstorage.read_only';
 
 /** Sources of `type: object_storage`, each with its own credentials or those of the platform. */
 export function openObjectSource(settings: Settings): Source {
-  const platform = openPlatformStore(settings);
+  const platform = openPlatformStore('gs://', settings);
   const allowPrivateAddresses = featuresOf(settings).private_sources;
   return createObjectSource(async (scope, { credentials }, pattern) => {
     if (credentials === undefined) {
@@ -32,14 +36,27 @@ export function openObjectSource(settings: Settings): Source {
   });
 }
 
+export interface PartsWiring {
+  readonly parts: PartStore & TenantParts;
+  /** For what needs no copy: a look at a source. */
+  readonly localParts: PartStore;
+}
+
+/** Raw parts on the local disk, with a copy in object storage where the operator wants one. */
+export function openParts(settings: Settings): PartsWiring {
+  const { PARTS_LOCATION: location, DATA_DIR } = settings;
+  const local = new LocalPartStore(DATA_DIR);
+  if (location === undefined) return { parts: local, localParts: local };
+  const store = openPlatformStore(location, settings);
+  return { parts: new BucketPartStore({ local, store, location }), localParts: local };
+}
+
 /** Where tenants that leave are exported to: the data folder, or object storage. */
 export function openExports(settings: Settings): ExportStore {
   const { EXPORT_LOCATION: location, DATA_DIR } = settings;
   const local = new LocalExportStore(DATA_DIR);
   if (location === undefined) return local;
-  const store = location.startsWith('gs://')
-    ? openPlatformStore(settings)
-    : new S3Store({ credentials: null, allowPrivateAddresses: true });
+  const store = openPlatformStore(location, settings);
   return new ObjectExportStore({
     store,
     location,
@@ -48,8 +65,11 @@ export function openExports(settings: Settings): ExportStore {
   });
 }
 
-/** Cloud Storage with the credentials of the platform itself. */
-function openPlatformStore(settings: Settings): ObjectStore {
+/** Cloud Storage or S3, as the location says, with the credentials of the platform itself. */
+function openPlatformStore(location: string, settings: Settings): ObjectStore {
+  if (location.startsWith('s3://')) {
+    return new S3Store({ credentials: null, allowPrivateAddresses: true });
+  }
   return new GcsStore(async () => (await googleOptions(settings)).rest);
 }
 

@@ -7,6 +7,7 @@ import { objectUri, parseObjectUri } from '../../../engine/flow/extract/object/o
 import type {
   DownloadOptions,
   FoundObject,
+  ListedObject,
   ObjectStore,
   PutObject,
   PutOptions,
@@ -34,7 +35,7 @@ export class S3Store implements ObjectStore {
     this.#options = options;
   }
 
-  async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<FoundObject> {
+  async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<ListedObject> {
     const { Bucket, Key: Prefix } = requireS3(prefix);
     let ContinuationToken: string | undefined;
     do {
@@ -43,9 +44,10 @@ export class S3Store implements ObjectStore {
       const page = await this.#call(prefix, signal, async (client, { ListObjectsV2Command }) =>
         client.send(new ListObjectsV2Command(query), { abortSignal: signal }),
       );
-      for (const { Key: key = '', ETag: version = '', Size: sizeBytes = 0 } of page.Contents ??
-        []) {
-        yield { uri: objectUri({ scheme: 's3', bucket: Bucket, key }), version, sizeBytes };
+      for (const found of page.Contents ?? []) {
+        const { Key: key = '', ETag: version = '', Size: sizeBytes = 0 } = found;
+        const uri = objectUri({ scheme: 's3', bucket: Bucket, key });
+        yield { uri, version, sizeBytes, modifiedAt: found.LastModified ?? new Date(0) };
       }
       ContinuationToken = page.NextContinuationToken;
     } while (ContinuationToken !== undefined);

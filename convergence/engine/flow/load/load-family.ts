@@ -101,11 +101,13 @@ async function extract(
 ): Promise<Extraction> {
   const { ingest, spec } = load;
   await ingest.quota.check();
+  const { path: folder, save } = await deps.parts.openFolder(scope, load.folder);
   return deps.sources[ingest.source.type].extract(scope, {
     source: ingest.source,
     resource: spec.resource,
     state,
-    folder: await deps.parts.openFolder(scope, load.folder),
+    folder,
+    ...(save && { save }),
     parents: extractions,
     signal: ingest.signal,
     onProgress: (progress) => tell(load, { phase: 'extract', ...progress }),

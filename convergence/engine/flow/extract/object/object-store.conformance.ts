@@ -162,6 +162,9 @@ const CASES: Readonly<Record<string, (given: Given) => Promise<void>>> = {
   },
 };
 
+/** S3 tells times in seconds. */
+const CLOCKS_APART_MS = 60_000;
+
 let written = 0;
 async function write(folder: string, content: string | Uint8Array): Promise<string> {
   const file = join(folder, `file-${(written += 1)}`);
@@ -175,7 +178,10 @@ async function listAll(
   signal?: AbortSignal,
 ): Promise<FoundObject[]> {
   const found: FoundObject[] = [];
-  for await (const object of store.list(prefix, signal)) found.push(object);
+  for await (const object of store.list(prefix, signal)) {
+    assert.ok(Math.abs(object.modifiedAt.getTime() - Date.now()) < CLOCKS_APART_MS);
+    found.push(pick(object));
+  }
   return found;
 }
 

@@ -1,10 +1,16 @@
-/** An object as it was listed. */
+/** One version of an object. */
 export interface FoundObject {
   /** `gs://bucket/key` or `s3://bucket/key`. */
   readonly uri: string;
   /** Another one after each write: the generation in Cloud Storage, the ETag in S3. */
   readonly version: string;
   readonly sizeBytes: number;
+}
+
+/** An object as it was listed. */
+export interface ListedObject extends FoundObject {
+  /** When this version was written. */
+  readonly modifiedAt: Date;
 }
 
 /** An object as it was written. */
@@ -33,7 +39,7 @@ export interface DownloadOptions {
  */
 export interface ObjectStore {
   /** Those whose URI begins with `prefix`, in the order of the UTF-8 bytes of their keys. */
-  list(prefix: string, signal?: AbortSignal): AsyncIterable<FoundObject>;
+  list(prefix: string, signal?: AbortSignal): AsyncIterable<ListedObject>;
   /**
    * Brings the content of exactly that version into a local file, which appears whole and checked.
    * Until then it grows beside it as `<file>.partial`, and a later call with the same version goes
