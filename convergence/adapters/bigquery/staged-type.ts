@@ -5,7 +5,7 @@ import { quoteName } from './sql-text.ts';
 
 /**
  * The column of a staging table: what BigQuery reads from the Parquet files of `StagedParts`. It loads
- * no JSON from Parquet, and reads all times of it as instants.
+ * no JSON from Parquet for certain, and reads all times of it as instants.
  * https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-parquet#type_conversions
  */
 export function stagedField(name: string, type: ColumnType): TableField {

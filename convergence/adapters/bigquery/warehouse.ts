@@ -56,6 +56,7 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
         for (const parts of staged.values()) await parts.close();
       }
       open.clear();
+      options.writer?.close();
     },
   };
 }

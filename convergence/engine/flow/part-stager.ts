@@ -27,11 +27,26 @@ export interface StagedParts {
   readonly good: readonly StagedFile[];
   /** The rows that were set aside, with `QUARANTINE_COLUMNS` in the same form. */
   readonly quarantine: readonly StagedFile[];
+  /**
+   * The good rows, for whoever sends few of them without a file: integers of 64 bits and decimals as
+   * text, dates as `2026-01-31`, instants as `2026-01-31 12:00:00.5+00`.
+   */
+  readGood(signal: AbortSignal): Promise<readonly StagedRow[]>;
   /** Measures rules on the good rows. */
   measure(rules: readonly Rule[], signal: AbortSignal): Promise<Measurement[]>;
   /** Removes the files. */
   close(): Promise<void>;
 }
+
+export type StagedValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly StagedValue[]
+  | { readonly [field: string]: StagedValue };
+
+export type StagedRow = Readonly<Record<string, StagedValue>>;
 
 export interface StagedFile {
   readonly path: string;

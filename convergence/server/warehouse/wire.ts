@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { systemClock } from 'base/clock.ts';
 import { createUuidV7 } from 'base/id.ts';
 import { BigQueryClient } from '../../adapters/bigquery/client/bigquery-client.ts';
+import { RowWriter } from '../../adapters/bigquery/client/row-writer.ts';
 import { createBigQueryHistoryMirror } from '../../adapters/bigquery/history-mirror.ts';
 import { createBigQueryTenantTables } from '../../adapters/bigquery/tenant-tables.ts';
 import { createBigQueryWarehouse } from '../../adapters/bigquery/warehouse.ts';
@@ -73,7 +74,8 @@ async function onBigQuery(
         prefix: `gs://${settings.BIGQUERY_STAGING_BUCKET}/`,
       }
     : null;
-  const datasets = { client, bucket, datasetPrefix: settings.BIGQUERY_DATASET_PREFIX };
+  const writer = new RowWriter({ ...google }, deps);
+  const datasets = { client, bucket, writer, datasetPrefix: settings.BIGQUERY_DATASET_PREFIX };
   const mirror = createBigQueryHistoryMirror(client);
   const stager = createPartStager(files);
   return {

@@ -1,5 +1,6 @@
 import type { ObjectStore } from '../../../engine/flow/extract/object/object-store.ts';
 import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
+import type { RowWriter } from '../client/row-writer.ts';
 import type { BigQueryClient } from '../client/bigquery-client.ts';
 import { Turn } from './turn.ts';
 
@@ -20,6 +21,8 @@ export interface TenantDataset {
   readonly labels: Readonly<Record<string, string>>;
   /** Null: files go with the requests that load them. */
   readonly bucket: StagingBucket | null;
+  /** Absent: all rows go as files. */
+  readonly writer: RowWriter | undefined;
   /** For what changes the tables of the product. */
   readonly turn: Turn;
 }
@@ -29,13 +32,23 @@ export interface DatasetOptions {
   /** In front of the id of a tenant in the name of its dataset. */
   readonly datasetPrefix: string;
   readonly bucket: StagingBucket | null;
+  /** For small loads; absent: all go as files. */
+  readonly writer?: RowWriter;
 }
 
 export function tenantDataset(
   scope: TenantScope,
-  { client, datasetPrefix, bucket }: DatasetOptions,
+  { client, datasetPrefix, bucket, writer }: DatasetOptions,
 ): TenantDataset {
   const { tenantId } = scope;
   const labels = { managed_by: 'convergence', tenant: tenantId };
-  return { client, scope, id: `${datasetPrefix}${tenantId}`, labels, bucket, turn: new Turn() };
+  return {
+    client,
+    scope,
+    id: `${datasetPrefix}${tenantId}`,
+    labels,
+    bucket,
+    writer,
+    turn: new Turn(),
+  };
 }

@@ -10,6 +10,7 @@ import type { TableSpec } from '../../../engine/pipeline/spec/table-spec.ts';
 import { tenantScope } from '../../../engine/tenant/tenant-scope.ts';
 import { createPartStager } from '../../duckdb/ingest/part-stager.ts';
 import { GcsStore } from '../../object-storage/gcs/gcs-store.ts';
+import { RowWriter } from '../client/row-writer.ts';
 import { startBigQuery } from '../client/test-client.fake.ts';
 import type { CloudWithClient } from '../client/test-client.fake.ts';
 import { selectRows } from '../dataset/run-sql.ts';
@@ -40,8 +41,15 @@ export interface LoadingRig extends CloudWithClient {
 
 const { signal } = new AbortController();
 
-/** Loads of a tenant into BigQuery on local-cloud; `bucket` takes files there by way of a bucket. */
-export async function openLoadingRig({ bucket }: { bucket: boolean }): Promise<LoadingRig> {
+interface Ways {
+  /** Files go by way of a bucket. */
+  readonly bucket: boolean;
+  /** Small loads go without files. */
+  readonly writer?: boolean;
+}
+
+/** Loads of a tenant into BigQuery on local-cloud. */
+export async function openLoadingRig({ bucket, writer }: Ways): Promise<LoadingRig> {
   const started = await startBigQuery();
   const { cloud, client } = started;
   const dataDir = await mkdtemp(join(tmpdir(), 'bigquery-load-'));
@@ -50,6 +58,7 @@ export async function openLoadingRig({ bucket }: { bucket: boolean }): Promise<L
     client,
     datasetPrefix: 'tenant_',
     bucket: bucket ? await openBucket(cloud.rest) : null,
+    ...(writer && { writer: await openWriter(started) }),
   };
   const stager = createPartStager({ dataDir, clock: systemClock, fileBytes: 20_000 });
   return {
@@ -59,10 +68,22 @@ export async function openLoadingRig({ bucket }: { bucket: boolean }): Promise<L
     load: (load) => loadOnce(load, { options, stager, dataDir, scope }),
     rows: (sql) => selectRows(tenantDataset(scope, options), { sql }),
     async close() {
+      options.writer?.close();
       await started.close();
       await rm(dataDir, { recursive: true });
     },
   };
+}
+
+async function openWriter({ cloud, client }: CloudWithClient): Promise<RowWriter> {
+  const { credentials } = await import('@grpc/grpc-js');
+  const [apiEndpoint, port] = cloud.grpc.split(':');
+  const sslCreds = credentials.createInsecure();
+  const clientOptions = { universeDomain: 'googleapis.com' };
+  return new RowWriter(
+    { grpc: { apiEndpoint, port: Number(port), sslCreds, clientOptions } },
+    client.deps,
+  );
 }
 
 async function openBucket(rest: string) {

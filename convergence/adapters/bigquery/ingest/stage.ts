@@ -6,6 +6,7 @@ import { storableType } from '../column-type.ts';
 import { assertWidens, describeTable } from '../dataset/evolve-table.ts';
 import type { TenantDataset } from '../dataset/tenant-dataset.ts';
 import { loadFiles } from './load-files.ts';
+import { sendRows } from './send-rows.ts';
 import { writeQuarantine } from './quarantine.ts';
 import { makeStaging, stagingFields, stagingTable } from './staging-table.ts';
 
@@ -36,7 +37,8 @@ export async function stageParts(
     }
     const fields = stagingFields(staged.plan.columns);
     const into = await makeStaging(dataset, { name: stagingTable(staging), fields }, signal);
-    await loadFiles(dataset, { into, fields, files: good }, signal);
+    const isSent = await sendRows(dataset, { into, fields, parts }, signal);
+    if (!isSent) await loadFiles(dataset, { into, fields, files: good }, signal);
     return { staged, parts };
   } catch (error) {
     await parts.close();

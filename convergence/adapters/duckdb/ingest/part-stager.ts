@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { QUARANTINE_COLUMNS, ROW_COLUMN } from '../../../engine/flow/part-stager.ts';
-import type { PartStager, StagedParts } from '../../../engine/flow/part-stager.ts';
+import type {
+  PartStager,
+  StagedFile,
+  StagedParts,
+  StagedRow,
+} from '../../../engine/flow/part-stager.ts';
 import type { StageRequest } from '../../../engine/flow/warehouse.ts';
 import type { TenantScope } from '../../../engine/tenant/tenant-scope.ts';
 import { describeQuery } from '../column-type.ts';
@@ -11,7 +16,7 @@ import type { Work } from '../dataset/with-connection.ts';
 import { removeInstance, withInstance } from '../instances.ts';
 import type { InstancePlace } from '../instances.ts';
 import { measureRules } from '../query/measure-rules.ts';
-import { identifier } from '../run-sql.ts';
+import { identifier, literal } from '../run-sql.ts';
 import { instanceSettings } from '../warehouse.ts';
 import type { DuckdbWarehouseOptions } from '../warehouse.ts';
 import { exportRows } from './export-rows.ts';
@@ -48,6 +53,7 @@ export function createPartStager(options: PartStagerOptions): PartStager {
         );
         return {
           ...files,
+          readGood: (until) => on((connection) => readFiles(connection, files.good), until),
           measure: (rules, until) =>
             on(async (connection) => {
               const table = request.staging;
@@ -87,6 +93,16 @@ async function stageFiles(
     fileBytes,
   });
   return { staged, good, quarantine };
+}
+
+async function readFiles(
+  connection: Connection,
+  files: readonly StagedFile[],
+): Promise<StagedRow[]> {
+  if (files.length === 0) return [];
+  const paths = files.map(({ path }) => literal(path)).join(', ');
+  const reader = await connection.runAndReadAll(`FROM read_parquet([${paths}])`);
+  return reader.getRowObjectsJson();
 }
 
 /** The name of a resource may be longer than that of a file, and have characters that no file has. */
