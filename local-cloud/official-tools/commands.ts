@@ -23,6 +23,8 @@ const SERVER =
 const DEPLOY = `gcloud run deploy shop --image=shop --command=node --args='^|^-e|${SERVER}' --no-allow-unauthenticated`;
 const KEY = '--location=us-central1 --keyring=ring --key=key';
 const JOB = '--location=us-central1';
+const NDJSON = 'NEWLINE_DELIMITED_JSON';
+const SQL = '--use_legacy_sql=false';
 
 function works(command: string, shows: RegExp | null = null): ToolCommand {
   return { command, shows };
@@ -30,9 +32,11 @@ function works(command: string, shows: RegExp | null = null): ToolCommand {
 
 /** Files that the commands read. */
 export const files: Readonly<Record<string, string>> = {
+  token: 'local',
   secret: 'first',
   'secret-2': 'second',
   plain: 'a message',
+  'items.ndjson': '{"id": 1, "price": "9.99"}\n{"id": 2, "price": "0.01"}\n',
   'cloudbuild.yaml': "steps: [{ name: bash, args: ['-c', 'echo built'] }]\n",
 };
 
@@ -156,6 +160,31 @@ export const groups: readonly ToolGroup[] = [
       works('gcloud storage cp plain gs://theirs/a/plain'),
       works('gcloud storage ls gs://theirs/a/', /^gs:\/\/theirs\/a\/plain$/),
       works('gcloud storage cat gs://theirs/a/plain', /^a message$/),
+    ],
+  },
+  {
+    product: 'BigQuery',
+    commands: [
+      works('bq --api $REST mk --dataset shop', /successfully created/),
+      works('bq --api $REST mk --table shop.items id:INTEGER,price:NUMERIC'),
+      works(`bq --api $REST load --source_format=${NDJSON} shop.items items.ndjson`, /DONE/),
+      works('bq --api $REST ls shop', /items +TABLE/),
+      works('bq --api $REST show --schema shop.items', /"name":"price","type":"NUMERIC"/),
+      works('bq --api $REST head --max_rows=1 shop.items', /9\.99/),
+      works(
+        `bq --api $REST query ${SQL} --dry_run 'SELECT id FROM shop.items'`,
+        /will process \d+ bytes/,
+      ),
+      works(
+        `bq --api $REST query ${SQL} --format=csv 'SELECT SUM(price) AS total FROM shop.items'`,
+        /^total\n10$/m,
+      ),
+      works(`curl -sf -X POST "$REST/storage/v1/b?project=local" -d '{ "name": "exports" }'`),
+      works(
+        `bq --api $REST extract --destination_format=${NDJSON} shop.items gs://exports/items.ndjson`,
+        /DONE/,
+      ),
+      works('bq --api $REST rm -r -f shop'),
     ],
   },
   {

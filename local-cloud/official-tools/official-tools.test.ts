@@ -50,6 +50,8 @@ function environment(): Record<string, string | undefined> {
     REST: rest,
     CLOUDSDK_CONFIG: join(folder, 'config'),
     CLOUDSDK_AUTH_DISABLE_CREDENTIALS: 'true',
+    // bq does not go without.
+    CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: join(folder, 'token'),
     CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
     CLOUDSDK_CORE_PROJECT: 'local',
     CLOUDSDK_RUN_REGION: 'us-central1',
@@ -75,7 +77,7 @@ async function outcomeOf({ command, shows }: ToolCommand): Promise<string> {
   }
 }
 
-test('gcloud works with local-cloud as the page says', { skip }, async (t) => {
+test('gcloud and bq work with local-cloud as the page says', { skip }, async (t) => {
   const outcomes = new Map<string, string>();
   const waiting = [...groups];
   const work = async (): Promise<void> => {

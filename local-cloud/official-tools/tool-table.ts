@@ -12,7 +12,7 @@ export function renderToolTable(outcomes: Outcomes): string {
   const never = impossible.map(({ command, why }) => [code(command), why]);
   return [
     '# Official tools against local-cloud',
-    "Google's own command line is a second client beside Google's libraries. `official-tools.test.ts` runs these commands, in this order, with the settings of [the README](../README.md), and holds this page; after a change: `node --test --test-update-snapshots local-cloud/official-tools/official-tools.test.ts`.",
+    "Google's own command lines are a second client beside Google's libraries. `official-tools.test.ts` runs these commands, in this order, with the settings of [the README](../README.md), and holds this page; after a change: `node --test --test-update-snapshots local-cloud/official-tools/official-tools.test.ts`.",
     ...sections,
     `## Not here\n\n${table([['Command', 'Why'], ...never])}`,
     '',

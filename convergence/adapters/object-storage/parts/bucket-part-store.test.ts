@@ -160,6 +160,25 @@ test('where a saved part is gone or of another content, the load begins anew', a
   }
 });
 
+test('what fails in passing is sent again; what stays away ends the load, which goes on later', async () => {
+  const fault = { kind: 'status', method: 'storage.objects.insert' };
+  const { path, save } = await startMachine().openFolder(acme, load);
+  assert.ok(save);
+  await writeFile(join(path, 'part-1'), 'x\n'.repeat(3));
+  const saveAt = (lines: number) =>
+    save({
+      checkpoint: { name: 'checkpoint.json', content: `{"lines":${lines}}` },
+      parts: [{ name: 'part-1', sizeBytes: lines * 2 }],
+    });
+  await cloud.addFault({ ...fault, code: 'UNAVAILABLE', times: 2 });
+  await saveAt(1);
+  await cloud.addFault({ ...fault, code: 'PERMISSION_DENIED', times: 1 });
+  await assert.rejects(saveAt(2), { code: 'storage_denied' });
+  await assert.rejects(saveAt(3), { code: 'storage_denied' });
+  const { path: other } = await startMachine().openFolder(acme, next);
+  assert.deepEqual(await contentOf(other), { 'checkpoint.json': '{"lines":1}', 'part-1': 'x\n' });
+});
+
 test('a bucket that is not there is told when a load begins', async () => {
   const local = new LocalPartStore(join(root, 'none'));
   const store = new BucketPartStore({ local, store: objects, location: 'gs://nowhere-parts' });
