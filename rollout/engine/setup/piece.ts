@@ -32,6 +32,7 @@ export type Scope =
   | { readonly kind: 'project' }
   | { readonly kind: 'account'; readonly name: string }
   | { readonly kind: 'secret'; readonly name: string }
+  | { readonly kind: 'dataset'; readonly name: string }
   | { readonly kind: 'key'; readonly name: string; readonly keyRing: string };
 
 /** Where the pieces are. */

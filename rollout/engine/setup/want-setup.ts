@@ -36,6 +36,16 @@ const APIS = [
   'sts',
 ];
 
+/** Of what runs, on the project. */
+const OF_RUNTIME = [
+  // Runs jobs and makes datasets; it owns those that it makes, and reaches no others.
+  'bigquery.user',
+  'pubsub.publisher',
+  'logging.logWriter',
+  // Names and labels, no values: secrets are listed by project only.
+  'secretmanager.viewer',
+];
+
 /** All that has to be there, each piece after those that it needs. */
 export function wantSetup(choice: SetupChoice): readonly Piece[] {
   const { service, environment, bucket, secrets, datasets } = choice;
@@ -72,7 +82,7 @@ function accountName(service: string, purpose: 'run' | 'jobs'): string {
 }
 
 function wantRoles(
-  { service, isBuiltInCloud, secrets }: SetupChoice,
+  { service, isBuiltInCloud, secrets, datasets }: SetupChoice,
   key: { readonly name: string; readonly keyRing: string },
 ): readonly Piece[] {
   const runtime = accountName(service, 'run');
@@ -88,19 +98,21 @@ function wantRoles(
     'artifactregistry.writer',
     'storage.objectUser',
     'monitoring.viewer',
+    'logging.logWriter',
     'cloudscheduler.admin',
     ...(isBuiltInCloud ? ['cloudbuild.builds.editor'] : []),
   ];
   return [
     ...ofDeployer.map((role) => give(role, DEPLOYER, project)),
     give('iam.serviceAccountUser', DEPLOYER, { kind: 'account', name: runtime }),
-    ...['bigquery.user', 'pubsub.publisher', 'logging.logWriter'].map((role) =>
-      give(role, runtime, project),
+    ...OF_RUNTIME.map((role) => give(role, runtime, project)),
+    ...['cloudkms.cryptoKeyEncrypterDecrypter', 'cloudkms.viewer'].map((role) =>
+      give(role, runtime, { kind: 'key', ...key }),
     ),
-    give('cloudkms.cryptoKeyEncrypterDecrypter', runtime, { kind: 'key', ...key }),
     ...Object.keys(secrets).map((name) =>
       give('secretmanager.secretAccessor', runtime, { kind: 'secret', name }),
     ),
+    ...datasets.map((name) => give('bigquery.dataEditor', runtime, { kind: 'dataset', name })),
     give('run.invoker', accountName(service, 'jobs'), project),
   ];
 }

@@ -4,8 +4,10 @@ import { fail } from '../../../engine/error-codes.ts';
 /** A request to one of Google's APIs, such as `{ api: 'iam', path: '/v1/projects/p/serviceAccounts' }`. */
 export interface GoogleRequest {
   readonly api: string;
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   readonly path: string;
+  /** Of what was read: refused (412) when it is another by now. */
+  readonly etag?: string;
   readonly body?: object;
 }
 
@@ -67,9 +69,10 @@ export class GoogleCalls {
     if (operation.error) throw fail('operation_failed', `${api}: ${operation.error.message}`);
   }
 
-  async #send({ api, method, path, body }: GoogleRequest): Promise<GoogleAnswer> {
+  async #send({ api, method, path, etag, body }: GoogleRequest): Promise<GoogleAnswer> {
     const url = `${this.#endpoint ?? `https://${api}.googleapis.com`}${path}`;
     const headers = this.#endpoint === null ? await authorization(url) : new Headers();
+    if (etag !== undefined) headers.set('if-match', etag);
     if (body) headers.set('content-type', 'application/json');
     try {
       const signal = AbortSignal.timeout(TIMEOUT_MS);

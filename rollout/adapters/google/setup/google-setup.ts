@@ -4,8 +4,10 @@ import { accountEmail } from '../../../engine/setup/identity.ts';
 import { describePiece } from '../../../engine/setup/piece.ts';
 import type { Member, Piece, SetupPlatform, Site } from '../../../engine/setup/piece.ts';
 import { GoogleCalls } from './google-calls.ts';
-import type { GoogleAnswer, GoogleRequest } from './google-calls.ts';
-import { pieceRequests, scopeApi, scopePath } from './piece-requests.ts';
+import type { GoogleAnswer } from './google-calls.ts';
+import { grantRequests } from './grant-requests.ts';
+import type { GrantRequests } from './grant-requests.ts';
+import { pieceRequests } from './piece-requests.ts';
 
 export interface GoogleSetupOptions {
   readonly site: Site;
@@ -17,13 +19,8 @@ export interface GoogleSetupOptions {
 
 type Role = Extract<Piece, { kind: 'role' }>;
 
-interface Policy {
-  readonly etag?: string;
-  readonly bindings?: readonly { readonly role: string; readonly members: readonly string[] }[];
-}
-
-/** Somebody else wrote the policy meanwhile, or an account that was just made is not known yet. */
-const AGAIN = [400, 404, 409];
+/** Somebody else wrote meanwhile, or an account that was just made is not known yet. */
+const AGAIN = [400, 404, 409, 412];
 const TRIES = 6;
 
 /** Google Cloud, made ready over its REST APIs. */
@@ -59,24 +56,21 @@ export class GoogleSetup implements SetupPlatform {
   }
 
   async #hasRole(piece: Role): Promise<boolean | null> {
-    const member = await this.#memberName(piece.member);
-    const answer = await this.#calls.ask(this.#policyRequest(piece, 'get'));
+    const { read, isGiven } = await this.#grant(piece);
+    const answer = await this.#calls.ask(read);
     if (answer === null) return null;
     // What it is about is not there yet, in a dry run.
     if (answer.status === 404) return false;
     if (answer.status !== 200) throw refused(piece, answer);
-    const { bindings = [] } = answer.body as Policy;
-    return bindings.some((one) => one.role === piece.role && one.members.includes(member));
+    return isGiven(answer.body);
   }
 
   async #giveRole(piece: Role): Promise<void> {
-    const member = await this.#memberName(piece.member);
+    const { read, write } = await this.#grant(piece);
     for (let tries = 1; ; tries++) {
-      const read = await this.#calls.ask(this.#policyRequest(piece, 'get'));
-      if (read?.status !== 200) throw refused(piece, read);
-      const policy = withRole(read.body, piece.role, member);
-      const write = { ...this.#policyRequest(piece, 'set'), body: { policy } };
-      const answer = await this.#calls.ask(write);
+      const found = await this.#calls.ask(read);
+      if (found?.status !== 200) throw refused(piece, found);
+      const answer = await this.#calls.ask(write(found.body));
       if (answer?.status === 200) return;
       if (!answer || !AGAIN.includes(answer.status) || tries === TRIES)
         throw refused(piece, answer);
@@ -84,14 +78,8 @@ export class GoogleSetup implements SetupPlatform {
     }
   }
 
-  #policyRequest({ on }: Role, verb: 'get' | 'set'): GoogleRequest {
-    const api = scopeApi(on);
-    const path = `${scopePath(on, this.#options.site)}:${verb}IamPolicy`;
-    const isRead = verb === 'get' && (on.kind === 'secret' || on.kind === 'key');
-    if (isRead) return { api, method: 'GET', path: `${path}?options.requestedPolicyVersion=3` };
-    // Else conditions of others would be lost by writing back what was read.
-    const body = { options: { requestedPolicyVersion: 3 } };
-    return { api, method: 'POST', path, ...(verb === 'get' && { body }) };
+  async #grant(piece: Role): Promise<GrantRequests> {
+    return grantRequests(piece, await this.#memberName(piece.member), this.#options.site);
   }
 
   #requests(piece: Exclude<Piece, Role>) {
@@ -123,15 +111,6 @@ export class GoogleSetup implements SetupPlatform {
     if (this.#number !== undefined) return this.#number;
     throw fail('effect_refused', `${project} has no number that can be read`);
   }
-}
-
-function withRole(policy: Policy, role: string, member: string): Policy {
-  const { bindings = [] } = policy;
-  // A binding under a condition is somebody else's.
-  const own = bindings.find((one) => one.role === role && !('condition' in one));
-  const others = bindings.filter((one) => one !== own);
-  const members = [...new Set([...(own?.members ?? []), member])];
-  return { ...policy, bindings: [...others, { role, members }] };
 }
 
 function refused(piece: Piece, answer: GoogleAnswer | null): Error {

@@ -104,16 +104,14 @@ function furtherRequests(
         path: `${here}/topics/${piece.name}`,
         body: {},
       });
-    case 'dataset': {
-      const datasets = `/bigquery/v2/projects/${project}/datasets`;
-      return on('bigquery', `${datasets}/${piece.name}`, {
-        path: datasets,
+    case 'dataset':
+      return on('bigquery', scopePath(piece, { project, region }), {
+        path: `/bigquery/v2/projects/${project}/datasets`,
         body: {
           datasetReference: { projectId: project, datasetId: piece.name },
           location: region,
         },
       });
-    }
     case 'pool':
       return on('iam', `${pools}/${piece.name}`, {
         path: `${pools}?workloadIdentityPoolId=${piece.name}`,
@@ -139,6 +137,7 @@ export function scopeApi({ kind }: Scope): string {
     project: 'cloudresourcemanager',
     account: 'iam',
     secret: 'secretmanager',
+    dataset: 'bigquery',
     key: 'cloudkms',
   } as const;
   return apis[kind];
@@ -153,6 +152,8 @@ export function scopePath(scope: Scope, { project, region }: Site): string {
       return `${here}/serviceAccounts/${accountEmail(scope.name, project)}`;
     case 'secret':
       return `${here}/secrets/${scope.name}`;
+    case 'dataset':
+      return `/bigquery/v2/projects/${project}/datasets/${scope.name}`;
     case 'key':
     default:
       return `${here}/locations/${region}/keyRings/${scope.keyRing}/cryptoKeys/${scope.name}`;

@@ -46,7 +46,7 @@ function commandOf(piece: Single, site: Site): string {
       return providerCommand(piece, of);
     case 'role':
     default:
-      return `${bindingCommand(piece.on, site)} --role=${piece.role} --member=${memberOf(piece.member, project)}`;
+      return roleCommand(piece, site);
   }
 }
 
@@ -63,7 +63,17 @@ function providerCommand(
   ].join(' ');
 }
 
-function bindingCommand(scope: Scope, { project, region }: Site): string {
+function roleCommand({ role, member, on }: Extract<Piece, { kind: 'role' }>, site: Site): string {
+  const whom = memberOf(member, site.project);
+  if (on.kind !== 'dataset') return `${bindingCommand(on, site)} --role=${role} --member=${whom}`;
+  const sql = `GRANT \`${role}\` ON SCHEMA \`${site.project}\`.${on.name} TO "${whom}"`;
+  return `bq --project_id=${site.project} --location=${site.region} query --use_legacy_sql=false ${quote(sql)}`;
+}
+
+function bindingCommand(
+  scope: Exclude<Scope, { kind: 'dataset' }>,
+  { project, region }: Site,
+): string {
   const of = `--project=${project}`;
   switch (scope.kind) {
     case 'project':

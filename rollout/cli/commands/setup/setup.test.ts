@@ -17,7 +17,7 @@ secrets: { KEY: declared-key }
 environments: { local: { project: local, region: europe-west1 } }
 strategy: direct
 `;
-const FLAGS = ['--github', 'acme/shop', '--secret', 'admin-key=ADMIN_KEY'];
+const FLAGS = '--github acme/shop --secret admin-key=ADMIN_KEY --dataset metadata'.split(' ');
 
 const folder = mkdtempSync(join(tmpdir(), 'rollout-setup-'));
 let cloud: LocalCloudFake;
@@ -71,9 +71,9 @@ test('a dry run makes nothing, and shows commands that gcloud accepts', async (t
   for (const command of oneOfEach(planned.commands ?? [])) await runInShell(command);
   const found = await setUp(...FLAGS, '--dry-run');
   const left = found.steps.filter(({ state }) => state === 'absent').map(({ piece }) => piece);
-  // Of the roles on the project one was given.
+  // Of roles on the same thing one was given; local-cloud's BigQuery knows no GRANT.
   assert.deepEqual(
-    left.filter((piece) => !piece.endsWith(' on the project')),
+    left.filter((piece) => !/ on the project$| on key shop$|dataset metadata$/.test(piece)),
     [],
   );
   assert.equal(left.includes('roles/run.developer for rollout-deployer on the project'), false);
@@ -89,6 +89,11 @@ test('makes all of it, also after it was killed, and then leaves it alone', asyn
     statesOf(made).filter((state) => state !== 'foreign'),
     ['made', 'there'],
   );
+  const foreign = made.steps.filter(({ state }) => state === 'foreign');
+  assert.deepEqual(
+    foreign.map(({ piece }) => piece),
+    ['topic pipeline-events-local'],
+  );
   const again = await setUp(...FLAGS);
   assert.deepEqual(
     statesOf(again).filter((state) => state !== 'foreign'),
@@ -102,6 +107,14 @@ test('makes all of it, also after it was killed, and then leaves it alone', asyn
     '/v1/projects/local/secrets/admin-key/versions',
   );
   assert.equal(versions.length, 1);
+  const dataset = '/bigquery/v2/projects/local/datasets/metadata';
+  const { access } = await read<{ access: { userByEmail?: string }[] }>(dataset);
+  const ofRuntime = { role: 'WRITER', userByEmail: 'shop-run@local.iam.gserviceaccount.com' };
+  assert.deepEqual(
+    access.filter((one) => one.userByEmail !== undefined),
+    [ofRuntime],
+  );
+  assert.equal(access.length > 1, true, 'what others may do stays');
 });
 
 test('what cannot be done says why', async () => {
