@@ -268,7 +268,10 @@ async function openStores(
   const tenants = new PostgresTenantStore(database, { clock: systemClock, readPlans });
   const readLimits = createTenantLimits({ tenants, readPlans, clock: systemClock });
   const { parts, localParts } = openParts(settings);
-  const { tables, ...wired } = await wireWarehouse(settings, { readLimits });
+  const { tables, ...wired } = await wireWarehouse(settings, {
+    readLimits,
+    readAccount: async ({ tenantId }) => (await tenants.getTenant(tenantId)).googleServiceAccount,
+  });
   const { mirror } = wired;
   const configFiles = new ConfigFolder(configDir);
   const documents = new PostgresDocumentStore(database);

@@ -9,7 +9,7 @@ import { runJob } from './client/run-job.ts';
 import { removeDataset } from './dataset/make-dataset.ts';
 import { dropTable, findTable, listAllTables } from './dataset/table.ts';
 import { runSql } from './dataset/run-sql.ts';
-import { tenantDataset } from './dataset/tenant-dataset.ts';
+import { openTenantDataset } from './dataset/tenant-dataset.ts';
 import type { DatasetOptions, StagingBucket, TenantDataset } from './dataset/tenant-dataset.ts';
 import { quoteName } from './sql-text.ts';
 
@@ -17,7 +17,7 @@ import { quoteName } from './sql-text.ts';
 export function createBigQueryTenantTables(options: DatasetOptions): TenantTables {
   return {
     async measureTables(scope) {
-      const dataset = tenantDataset(scope, options);
+      const dataset = await openTenantDataset(scope, options);
       let sizeBytes = 0;
       for (const name of await tableNames(dataset)) {
         sizeBytes += Number((await findTable(dataset, name))?.numBytes ?? 0);
@@ -25,7 +25,7 @@ export function createBigQueryTenantTables(options: DatasetOptions): TenantTable
       return sizeBytes;
     },
     async exportTables(scope, folder) {
-      const dataset = tenantDataset(scope, options);
+      const dataset = await openTenantDataset(scope, options);
       const names = await tableNames(dataset);
       if (names.length === 0) return [];
       if (!options.bucket) throw noBucket();
@@ -36,7 +36,7 @@ export function createBigQueryTenantTables(options: DatasetOptions): TenantTable
       }
       return exported;
     },
-    removeTables: (scope) => removeDataset(tenantDataset(scope, options)),
+    removeTables: async (scope) => removeDataset(await openTenantDataset(scope, options)),
   };
 }
 

@@ -5,7 +5,7 @@ import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
 import { failureOf } from './client/translate-error.ts';
 import { makeTenantDataset } from './dataset/make-dataset.ts';
 import { createDataset } from './dataset/dataset.ts';
-import { tenantDataset } from './dataset/tenant-dataset.ts';
+import { openTenantDataset } from './dataset/tenant-dataset.ts';
 import type { DatasetOptions, TenantDataset } from './dataset/tenant-dataset.ts';
 import { createReading } from './query/reading.ts';
 
@@ -27,19 +27,21 @@ interface OpenDataset {
 export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Warehouse {
   const { stager, readLimits } = options;
   const open = new Map<string, OpenDataset>();
-  const take = (scope: TenantScope): OpenDataset => {
+  const take = async (scope: TenantScope): Promise<OpenDataset> => {
+    const dataset = await openTenantDataset(scope, options);
     const known = open.get(scope.tenantId);
-    if (known) return known;
-    const dataset = tenantDataset(scope, options);
+    // Another account works on the same tables, but has to be let in.
+    if (known?.dataset.client === dataset.client) return known;
     const made = makeTenantDataset(dataset);
-    const opened = { dataset, made, staged: new Map<string, StagedParts>() };
+    const staged = known?.staged ?? new Map<string, StagedParts>();
+    const opened = { dataset, made, staged };
     open.set(scope.tenantId, opened);
     made.catch(() => open.delete(scope.tenantId));
     return opened;
   };
   return {
     async withDataset(scope, work) {
-      const { dataset, made, staged } = take(scope);
+      const { dataset, made, staged } = await take(scope);
       try {
         await made;
         const limits = await readLimits?.(scope);

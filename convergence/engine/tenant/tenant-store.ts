@@ -6,6 +6,8 @@ export interface TenantProfile {
   /** Name of one of the operator's plans. */
   readonly plan: string;
   readonly timeZone: string;
+  /** The account as which BigQuery works for the tenant; null: that of the platform. */
+  readonly googleServiceAccount: string | null;
   readonly createdAt: Date;
 }
 
@@ -40,7 +42,9 @@ export interface TenantStore {
   /** @throws tenant_absent, plan_unknown */
   updateTenant(
     tenantId: string,
-    change: Partial<Pick<TenantProfile, 'displayName' | 'plan' | 'timeZone'>>,
+    change: Partial<
+      Pick<TenantProfile, 'displayName' | 'plan' | 'timeZone' | 'googleServiceAccount'>
+    >,
   ): Promise<TenantProfile>;
   /**
    * From now on no run of the tenant starts. Those that run end, or all that have not ended are

@@ -30,7 +30,7 @@ const wire = () =>
       BIGQUERY_DATASET_PREFIX: 'stage_',
       DATA_DIR: dataDir,
     }),
-    {},
+    { readAccount: async () => null },
   );
 
 async function datasetIds(): Promise<string[]> {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { systemClock } from 'base/clock.ts';
 import { createUuidV7 } from 'base/id.ts';
 import { BigQueryClient } from '../../adapters/bigquery/client/bigquery-client.ts';
+import { createTenantClients } from '../../adapters/bigquery/client/tenant-clients.ts';
 import { RowWriter } from '../../adapters/bigquery/client/row-writer.ts';
 import { createBigQueryHistoryMirror } from '../../adapters/bigquery/history-mirror.ts';
 import { createBigQueryTenantTables } from '../../adapters/bigquery/tenant-tables.ts';
@@ -15,6 +16,7 @@ import { GcsStore } from '../../adapters/object-storage/gcs/gcs-store.ts';
 import type { Warehouse } from '../../engine/flow/warehouse.ts';
 import type { HistoryMirror } from '../../engine/run/history/mirror-history.ts';
 import type { TenantTables } from '../../engine/tenant/offboard/tenant-tables.ts';
+import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
 import type { ApiDeps } from '../api/api-deps.ts';
 import { googleOptions } from '../settings/google-options.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -29,7 +31,10 @@ export interface WarehouseWiring {
   readonly keepDatasets: () => Promise<void>;
 }
 
-export type WarehouseLimits = Pick<DuckdbWarehouseOptions, 'readLimits'>;
+export interface TenantsOfWarehouse extends Pick<DuckdbWarehouseOptions, 'readLimits'> {
+  /** The Google account as which BigQuery works for a tenant; null: that of the platform. */
+  readonly readAccount: (scope: TenantScope) => Promise<string | null>;
+}
 
 /** The API and workers share the files of DuckDB: whoever is done lets go. */
 const SHARED_IDLE_MS = 200;
@@ -37,11 +42,11 @@ const SHARED_IDLE_MS = 200;
 /** @throws google_denied when BigQuery is asked for and there are no credentials */
 export async function wireWarehouse(
   settings: Settings,
-  limits: WarehouseLimits,
+  { readAccount, ...limits }: TenantsOfWarehouse,
 ): Promise<WarehouseWiring> {
   const files = { dataDir: resolve(settings.DATA_DIR), clock: systemClock, ...limits };
   return settings.WAREHOUSE === 'bigquery'
-    ? onBigQuery(settings, files)
+    ? onBigQuery(settings, files, readAccount)
     : onDuckdb(settings, files);
 }
 
@@ -59,6 +64,7 @@ function onDuckdb({ DATABASE_URL }: Settings, options: DuckdbWarehouseOptions): 
 async function onBigQuery(
   settings: Settings,
   files: DuckdbWarehouseOptions,
+  readAccount: TenantsOfWarehouse['readAccount'],
 ): Promise<WarehouseWiring> {
   const google = await googleOptions(settings);
   const deps = {
@@ -75,7 +81,14 @@ async function onBigQuery(
       }
     : null;
   const writer = new RowWriter({ ...google }, deps);
-  const datasets = { client, bucket, writer, datasetPrefix: settings.BIGQUERY_DATASET_PREFIX };
+  const clientOf = createTenantClients({ client, connection, deps, readAccount });
+  const datasets = {
+    client,
+    clientOf,
+    bucket,
+    writer,
+    datasetPrefix: settings.BIGQUERY_DATASET_PREFIX,
+  };
   const mirror = createBigQueryHistoryMirror(client);
   const stager = createPartStager(files);
   return {

@@ -29,11 +29,23 @@ export interface TenantDataset {
 
 export interface DatasetOptions {
   readonly client: BigQueryClient;
+  /** Gives the one of a tenant that has an account of its own, else `client`. Absent: nobody has. */
+  readonly clientOf?: (scope: TenantScope) => Promise<BigQueryClient>;
   /** In front of the id of a tenant in the name of its dataset. */
   readonly datasetPrefix: string;
   readonly bucket: StagingBucket | null;
   /** For small loads; absent: all go as files. */
   readonly writer?: RowWriter;
+}
+
+export async function openTenantDataset(
+  scope: TenantScope,
+  options: DatasetOptions,
+): Promise<TenantDataset> {
+  const client = (await options.clientOf?.(scope)) ?? options.client;
+  // Rows go without files by the account of the platform only.
+  const writer = client === options.client ? options.writer : undefined;
+  return tenantDataset(scope, { ...options, client, writer });
 }
 
 export function tenantDataset(

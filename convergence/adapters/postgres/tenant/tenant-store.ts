@@ -25,7 +25,8 @@ type BeforeCommit = Parameters<TenantStore['deleteTenant']>[1];
 const STATUS = sql`CASE WHEN p.offboarding_to IS NULL THEN p.status ELSE 'offboarding' END`;
 
 const PROFILE = sql`p.tenant_id AS "tenantId", p.display_name AS "displayName",
-  ${STATUS} AS status, s.plan, p.time_zone AS "timeZone", p.created_at AS "createdAt"`;
+  ${STATUS} AS status, s.plan, p.time_zone AS "timeZone",
+  p.google_service_account AS "googleServiceAccount", p.created_at AS "createdAt"`;
 
 const PROFILES = sql`tenants.tenant_profiles p JOIN tenants.tenant_subscriptions s USING (tenant_id)`;
 
@@ -79,12 +80,13 @@ export class PostgresTenantStore implements TenantStore {
   async updateTenant(tenantId: string, change: Change): Promise<TenantProfile> {
     if (change.timeZone !== undefined) checkTimeZone(change.timeZone);
     if (change.plan !== undefined) planOf(await this.#readPlans(), change.plan);
-    const { displayName = null, timeZone = null, plan = null } = change;
+    const { displayName = null, timeZone = null, plan = null, googleServiceAccount } = change;
     return await this.#database.transact(async (db) => {
       await lockUsage(db, tenantId);
       await sql`
         UPDATE tenants.tenant_profiles SET display_name = coalesce(${displayName}, display_name),
           time_zone = coalesce(${timeZone}, time_zone)
+          ${googleServiceAccount === undefined ? sql`` : sql`, google_service_account = ${googleServiceAccount}`}
         WHERE tenant_id = ${tenantId}`.execute(db);
       await sql`
         UPDATE tenants.tenant_subscriptions SET plan = ${plan}, started_at = ${this.#clock.now()}

@@ -16,6 +16,7 @@ interface UpdateOptions {
   readonly name?: string;
   readonly plan?: TenantChangeBody['plan'];
   readonly timeZone?: string;
+  readonly googleServiceAccount?: string;
 }
 
 export function declareChanges(tenant: Command, cli: Cli): void {
@@ -26,6 +27,10 @@ export function declareChanges(tenant: Command, cli: Cli): void {
     .option('--name <text>', 'for people')
     .option('--plan <plan>', 'one of `convergence tenant plans`')
     .option('--time-zone <zone>', 'IANA name; days of quotas begin at its midnight')
+    .option(
+      '--google-service-account <address>',
+      'as which BigQuery works for it; `none`: as the platform does',
+    )
     .action(action(cli, updateTenant));
   tenant
     .command('suspend')
@@ -50,14 +55,19 @@ export function declareChanges(tenant: Command, cli: Cli): void {
 async function updateTenant(
   invocation: Invocation,
   tenantId: string,
-  { name, plan, timeZone }: UpdateOptions,
+  { name, plan, timeZone, googleServiceAccount: account }: UpdateOptions,
 ): Promise<void> {
-  if (name === undefined && plan === undefined && timeZone === undefined) {
+  if ([name, plan, timeZone, account].every((value) => value === undefined)) {
     throw fail('request_invalid', `What of ${tenantId} shall change?`, {
-      hint: 'Add --name, --plan or --time-zone.',
+      hint: 'Add --name, --plan, --time-zone or --google-service-account.',
     });
   }
-  const change = { display_name: name, plan, time_zone: timeZone };
+  const change = {
+    display_name: name,
+    plan,
+    time_zone: timeZone,
+    ...(account !== undefined && { google_service_account: account === 'none' ? null : account }),
+  };
   await changeTenant(invocation, (client) => client.updateTenant(tenantId, change));
 }
 

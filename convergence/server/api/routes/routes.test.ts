@@ -63,6 +63,7 @@ test('a tenant is made once, read, changed, suspended, resumed and removed', asy
     ...wanted,
     status: 'active',
     time_zone: 'UTC',
+    google_service_account: null,
     created_at: '<time>',
   };
   assert.deepEqual([made.status, stable(made.body)], [201, profile]);
@@ -72,6 +73,13 @@ test('a tenant is made once, read, changed, suspended, resumed and removed', asy
 
   const change = await api.admin(`PATCH ${root}/blue_corp`, { time_zone: 'Europe/Berlin' });
   assert.deepEqual(stable(change.body), { ...profile, time_zone: 'Europe/Berlin' });
+  const google_service_account = 'blue@my-project.iam.gserviceaccount.com';
+  const given = await api.admin(`PATCH ${root}/blue_corp`, { google_service_account });
+  assert.equal(given.body.google_service_account, google_service_account);
+  const taken = await api.admin(`PATCH ${root}/blue_corp`, { google_service_account: null });
+  assert.deepEqual(stable(taken.body), { ...profile, time_zone: 'Europe/Berlin' });
+  const nobody = { google_service_account: 'blue@example.org' };
+  assert.equal((await api.admin(`PATCH ${root}/blue_corp`, nobody)).status, 422);
   for (const bad of [{}, { time_zone: 'Mars/Olympus' }, { plan: 'gold' }, { status: 'active' }]) {
     assert.equal((await api.admin(`PATCH ${root}/blue_corp`, bad)).status, 422);
   }

@@ -35,8 +35,22 @@ export const newTenantBody = z.strictObject({
 });
 export type NewTenantBody = z.input<typeof newTenantBody>;
 
+const googleServiceAccount = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]*@[a-z0-9][a-z0-9.-]*\.gserviceaccount\.com$/,
+    'an address such as acme@my-project.iam.gserviceaccount.com',
+  )
+  .nullable()
+  .describe('The account as which BigQuery works for the tenant; null: that of the platform.');
+
 export const tenantChangeBody = z
-  .strictObject({ display_name: displayName, plan: planName, time_zone: timeZone })
+  .strictObject({
+    display_name: displayName,
+    plan: planName,
+    time_zone: timeZone,
+    google_service_account: googleServiceAccount,
+  })
   .partial()
   .refine((change) => Object.keys(change).length > 0, 'at least one field to change');
 export type TenantChangeBody = z.input<typeof tenantChangeBody>;
@@ -51,6 +65,7 @@ export const tenantAnswer = z.object({
   status: tenantStatus,
   plan: planName,
   time_zone: z.string(),
+  google_service_account: z.string().nullable(),
   created_at: instant,
 });
 export type TenantAnswer = z.infer<typeof tenantAnswer>;

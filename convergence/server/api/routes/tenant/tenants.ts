@@ -58,6 +58,9 @@ function addOneTenantRoutes(api: Api, { tenants }: TenantDeps): void {
         ...(body.display_name !== undefined && { displayName: body.display_name }),
         ...(body.plan !== undefined && { plan: body.plan }),
         ...(body.time_zone !== undefined && { timeZone: body.time_zone }),
+        ...(body.google_service_account !== undefined && {
+          googleServiceAccount: body.google_service_account,
+        }),
       }),
     ),
   );
@@ -90,6 +93,7 @@ export function presentTenant(profile: TenantProfile): TenantAnswer {
     status: profile.status,
     plan: profile.plan,
     time_zone: profile.timeZone,
+    google_service_account: profile.googleServiceAccount,
     created_at: profile.createdAt.toISOString(),
   };
 }
