@@ -23,7 +23,7 @@ import { declareSetupKms } from './commands/key/setup-kms.ts';
 import { declareGenerateAdminKey } from './commands/key/generate-admin-key.ts';
 import { declareMigrate } from './commands/server/migrate.ts';
 import { declareServers } from './commands/server/serve.ts';
-import { declareVerify } from './commands/server/verify.ts';
+import { declareVerify } from './commands/verify/verify.ts';
 import { declareAdminKey } from './commands/key/admin-key.ts';
 import { declareCredential } from './commands/key/credential.ts';
 import { declareKey } from './commands/key/key.ts';
