@@ -211,7 +211,7 @@ resources: [{ name: a, paht: x.csv, write_disposition: mrege }]
       "pipelines/keys.yml:3:63: 'on_failur' is not a known key; expected name, description, depends_on, on_failure, retries, timeout, when, type, source_config or resources; did you mean 'on_failure'?",
       "pipelines/keys.yml:4:1: 'schedul' is not a known key; expected pipeline_id, description, parameters, schedule, queue, priority, concurrency, notify or steps; did you mean 'schedule'?",
       "sources/keys.yml:2:13: 'path' is missing; expected text or a list",
-      "sources/keys.yml:2:24: 'paht' is not a known key; expected name, table_name, write_disposition, primary_key, schema, checks, schema_contract, processing_steps, parallelized, selected, path, format, compression, csv, data_selector or incremental; did you mean 'path'?",
+      "sources/keys.yml:2:24: 'paht' is not a known key; expected name, table_name, write_disposition, primary_key, schema, checks, schema_contract, processing_steps, parallelized, selected, format, compression, csv, data_selector, incremental or path; did you mean 'path'?",
       "sources/keys.yml:2:56: 'write_disposition' is 'mrege'; expected one of append, replace or merge; did you mean 'merge'? [config_invalid]",
       mend,
     ]);

@@ -26,6 +26,7 @@ test('creating a tenant twice is the same, unless a value differs', async () => 
     ...wanted,
     displayName: 'acme',
     status: 'active',
+    googleServiceAccount: null,
     createdAt: clock.now(),
   } as const;
   assert.deepEqual(first, { profile, created: true });
