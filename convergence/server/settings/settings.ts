@@ -195,6 +195,15 @@ export const settingsSchema = z.object({
     .regex(/^[a-z][a-z0-9_]{0,40}$/)
     .default('tenant_')
     .meta(says('letters, digits, _', 'In front of the id of a tenant in the name of its dataset.')),
+  BIGQUERY_PARTITION_DAYS: count
+    .min(1)
+    .optional()
+    .meta(
+      says(
+        'a number of days',
+        'Default expiry in new datasets: partitions by time whose table says nothing else are dropped after it; absent: never.',
+      ),
+    ),
   BIGQUERY_STAGING_BUCKET: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/)

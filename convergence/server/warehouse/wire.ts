@@ -88,6 +88,7 @@ async function onBigQuery(
     bucket,
     writer,
     datasetPrefix: settings.BIGQUERY_DATASET_PREFIX,
+    partitionDays: settings.BIGQUERY_PARTITION_DAYS,
   };
   const mirror = createBigQueryHistoryMirror(client);
   const stager = createPartStager(files);

@@ -5,12 +5,22 @@ import { createTable } from './table.ts';
 import type { TenantDataset } from './tenant-dataset.ts';
 
 /** What a dataset is made with. */
-export type NewDataset = Pick<TenantDataset, 'client' | 'id' | 'labels'>;
+export type NewDataset = Pick<TenantDataset, 'client' | 'id' | 'labels'> &
+  Partial<Pick<TenantDataset, 'partitionDays'>>;
+
+const DAY_MS = 24 * 3_600_000;
 
 /** Makes an empty dataset; what is there already stays as it is. */
-export async function makeDataset({ client, id, labels }: NewDataset): Promise<void> {
+export async function makeDataset({
+  client,
+  id,
+  labels,
+  partitionDays: days,
+}: NewDataset): Promise<void> {
   const datasetReference = { projectId: client.projectId, datasetId: id };
-  const body = { datasetReference, location: client.location, labels };
+  // Of partitions, not of tables: those of the product must not expire.
+  const expiry = days === undefined ? {} : { defaultPartitionExpirationMs: String(days * DAY_MS) };
+  const body = { datasetReference, location: client.location, labels, ...expiry };
   try {
     await client.call({ method: 'POST', path: '/datasets', body });
   } catch (error) {

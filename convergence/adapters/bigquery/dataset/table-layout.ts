@@ -43,11 +43,18 @@ export function layoutChanges(
   declared: TableSpec | null,
 ): TableLayout | null {
   if (!declared?.partition_by && !declared?.cluster_by) return null;
-  const wanted = tableLayout(declared);
+  const wanted = keepExpiry(tableLayout(declared), current);
   if (shapeOf(current) !== shapeOf(wanted)) throw otherPartitions(table, current, wanted);
   // Clustering that nobody declares may be somebody's own.
   const after = { ...current, ...wanted };
   return JSON.stringify(changeable(after)) === JSON.stringify(changeable(current)) ? null : wanted;
+}
+
+/** Where nobody declares one, the table has that of its dataset, or somebody's own. */
+function keepExpiry(wanted: TableLayout, { timePartitioning: is }: TableLayout): TableLayout {
+  const { timePartitioning: wants } = wanted;
+  if (!wants || wants.expirationMs || !is?.expirationMs) return wanted;
+  return { ...wanted, timePartitioning: { ...wants, expirationMs: is.expirationMs } };
 }
 
 /** In one order, whatever else the table says of itself. */

@@ -19,6 +19,8 @@ export interface TenantDataset {
   readonly id: string;
   /** Of all jobs. */
   readonly labels: Readonly<Record<string, string>>;
+  /** After how many days partitions are dropped whose table says nothing else; absent: never. */
+  readonly partitionDays: number | undefined;
   /** Null: files go with the requests that load them. */
   readonly bucket: StagingBucket | null;
   /** Absent: all rows go as files. */
@@ -33,6 +35,8 @@ export interface DatasetOptions {
   readonly clientOf?: (scope: TenantScope) => Promise<BigQueryClient>;
   /** In front of the id of a tenant in the name of its dataset. */
   readonly datasetPrefix: string;
+  /** Of datasets that are made from now on. */
+  readonly partitionDays?: number;
   readonly bucket: StagingBucket | null;
   /** For small loads; absent: all go as files. */
   readonly writer?: RowWriter;
@@ -50,7 +54,7 @@ export async function openTenantDataset(
 
 export function tenantDataset(
   scope: TenantScope,
-  { client, datasetPrefix, bucket, writer }: DatasetOptions,
+  { client, datasetPrefix, partitionDays, bucket, writer }: DatasetOptions,
 ): TenantDataset {
   const { tenantId } = scope;
   const labels = { managed_by: 'convergence', tenant: tenantId };
@@ -59,6 +63,7 @@ export function tenantDataset(
     scope,
     id: `${datasetPrefix}${tenantId}`,
     labels,
+    partitionDays,
     bucket,
     writer,
     turn: new Turn(),

@@ -8,7 +8,7 @@ import type { LoadingRig } from './loading-rig.fake.ts';
 
 let rig: LoadingRig;
 before(async () => {
-  rig = await openLoadingRig({ bucket: true });
+  rig = await openLoadingRig({ bucket: true, partitionDays: 30 });
 });
 after(() => rig?.close());
 
@@ -91,6 +91,9 @@ test('a table lies as its schema file says, and follows it as far as BigQuery ca
     expirationMs: '34560000000',
   });
   assert.deepEqual(made?.clustering, { fields: ['id'] });
+  await load('p1b', { partition_by: partition, cluster_by: ['id'] });
+  const kept = await findTable(dataset(), 't');
+  assert.equal(kept?.timePartitioning?.expirationMs, '34560000000');
   const filtered = { partition_by: { ...partition, require_filter: true }, cluster_by: ['day'] };
   await load('p2', filtered, { disposition: 'merge', primaryKey: ['id'] });
   await load('p3', filtered, { disposition: 'replace' });
@@ -106,6 +109,19 @@ test('a table lies as its schema file says, and follows it as far as BigQuery ca
     message:
       "table 't' has partitions by month of day, and its schema file declares range of id from 0 to 100 by 10; BigQuery cannot change the partitions of a table",
   });
+});
+
+test('partitions end as their file says, or else as the dataset does, and the product does not', async () => {
+  const declared: TableSpec = { table: 't', columns: columns({ id: 'bigint', Day: 'date' }) };
+  const rows = `{"id":1,"Day":"${new Date().toISOString().slice(0, 10)}"}\n`;
+  const partition_by = { field: 'Day', type: 'day' } as const;
+  for (const id of ['x1', 'x2']) {
+    await rig.load({ id, rows, declared: { ...declared, partition_by } });
+    const made = await findTable(dataset(), 't');
+    assert.equal(made?.timePartitioning?.expirationMs, '2592000000');
+  }
+  const loads = await findTable(dataset(), '_convergence_loads');
+  assert.deepEqual([loads?.expirationTime, loads?.timePartitioning], [undefined, undefined]);
 });
 
 test('columns and fields are added, types widened as BigQuery can, and no further', async () => {

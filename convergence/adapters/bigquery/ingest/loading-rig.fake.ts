@@ -46,10 +46,11 @@ interface Ways {
   readonly bucket: boolean;
   /** Small loads go without files. */
   readonly writer?: boolean;
+  readonly partitionDays?: number;
 }
 
 /** Loads of a tenant into BigQuery on local-cloud. */
-export async function openLoadingRig({ bucket, writer }: Ways): Promise<LoadingRig> {
+export async function openLoadingRig({ bucket, writer, partitionDays }: Ways): Promise<LoadingRig> {
   const started = await startBigQuery();
   const { cloud, client } = started;
   const dataDir = await mkdtemp(join(tmpdir(), 'bigquery-load-'));
@@ -57,6 +58,7 @@ export async function openLoadingRig({ bucket, writer }: Ways): Promise<LoadingR
   const options = {
     client,
     datasetPrefix: 'tenant_',
+    ...(partitionDays && { partitionDays }),
     bucket: bucket ? await openBucket(cloud.rest) : null,
     ...(writer && { writer: await openWriter(started) }),
   };

@@ -56,7 +56,12 @@ const NOT_MODELLED = [
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/tables */
 export function makeTable(
-  { datasetReference, location, defaultTableExpirationMs }: KeptDataset,
+  {
+    datasetReference,
+    location,
+    defaultTableExpirationMs,
+    defaultPartitionExpirationMs,
+  }: KeptDataset,
   resource: Resource,
   now: Date,
 ): TableDraft {
@@ -73,7 +78,15 @@ export function makeTable(
     creationTime: time,
     lastModifiedTime: time,
   };
-  return checked({ ...expires, ...writableOf(resource), ...fixed });
+  const wanted = withExpiry(writableOf(resource), defaultPartitionExpirationMs);
+  return checked({ ...expires, ...wanted, ...fixed });
+}
+
+/** Partitions by time take the default of the dataset where the table has none. */
+function withExpiry(resource: Resource, expirationMs: string | undefined): Resource {
+  const { timePartitioning } = resource;
+  if (expirationMs === undefined || typeof timePartitioning !== 'object') return resource;
+  return { ...resource, timePartitioning: { expirationMs, ...timePartitioning } };
 }
 
 /** `update` replaces what may be written; `patch` merges, and null removes. */
