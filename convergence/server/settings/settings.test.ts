@@ -53,6 +53,10 @@ test('production refuses to start with defaults, and says all of it at once', ()
       'GCP_PROJECT_ID is not set, expected the project of the datasets',
     ].join('\n'),
   );
+  assert.equal(
+    messageOf({ ...production, KMS_KEY_FILE: 'keys', GCP_GRPC_ENDPOINT: 'h:1' }),
+    "GCP_GRPC_ENDPOINT is 'h:1', expected nothing in production: Google itself is asked, with credentials",
+  );
 });
 
 test('malformed and missing settings are told together, secrets masked', () => {

@@ -235,12 +235,19 @@ export const settingsSchema = z.object({
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))
     .optional()
-    .meta(says('http://…', 'Where local-cloud answers REST in the place of Google.')),
+    .meta(
+      says('http://…', 'Where local-cloud answers REST in the place of Google; not in production.'),
+    ),
   GCP_GRPC_ENDPOINT: z
     .string()
     .regex(/^[^:/\s]+:\d+$/)
     .optional()
-    .meta(says('HOST:PORT', 'Where local-cloud answers gRPC in the place of Google.')),
+    .meta(
+      says(
+        'HOST:PORT',
+        'Where local-cloud answers gRPC in the place of Google; not in production.',
+      ),
+    ),
   PUBSUB_TOPIC: z
     .string()
     .regex(/^(projects\/[^/]+\/topics\/)?[A-Za-z][\w.~+%-]{2,254}$/)
@@ -310,6 +317,11 @@ function findUnsafe(env: Env, malformed: ReadonlySet<string>): EnvProblem[] {
       const expected = `nothing in ${environment}: authentication stays on`;
       problems.push({ name: 'DISABLE_AUTH', value: env.DISABLE_AUTH, expected });
     }
+  }
+  for (const name of ['GCP_REST_ENDPOINT', 'GCP_GRPC_ENDPOINT']) {
+    if (environment !== 'production' || !env[name]?.trim()) continue;
+    const expected = 'nothing in production: Google itself is asked, with credentials';
+    problems.push({ name, value: env[name], expected });
   }
   if (env.SMTP_URL?.trim()) need('SMTP_FROM', 'the address that mails come from');
   if (env.WAKE_URL?.trim()) {
