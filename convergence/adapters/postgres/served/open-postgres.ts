@@ -1,4 +1,4 @@
-import { CompiledQuery, Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect } from 'kysely';
 import { Pool } from 'pg';
 import { BEGIN_SESSION } from '../control-database.ts';
 import type { ControlConnection } from '../control-database.ts';
@@ -29,12 +29,7 @@ export function openPostgres(options: PostgresOptions): ControlConnection {
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<unknown>({
-    dialect: new PostgresDialect({
-      pool: new PreparingPool(pool),
-      onCreateConnection: async (connection) => {
-        await connection.executeQuery(CompiledQuery.raw(BEGIN_SESSION));
-      },
-    }),
+    dialect: new PostgresDialect({ pool: new PreparingPool(pool, BEGIN_SESSION) }),
   });
   const listener = new NoticeListener(options.url);
   return {

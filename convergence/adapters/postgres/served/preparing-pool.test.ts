@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import type { Socket } from 'node:net';
 import { sql } from 'kysely';
+import { Pool } from 'pg';
 import { openTestDatabase } from '../../../testing/postgres.ts';
 import { openPostgres } from './open-postgres.ts';
+import { PreparingPool } from './preparing-pool.ts';
 
 test('a statement is prepared once, and anew after its columns have changed', async () => {
   const server = await openTestDatabase();
@@ -25,4 +28,23 @@ test('a statement is prepared once, and anew after its columns have changed', as
   await sql`ALTER TABLE amount ALTER value TYPE numeric`.execute(db);
   await assert.rejects(largest(1), { code: '0A000' });
   assert.deepEqual(await largest(1), [{ value: '1' }]);
+});
+
+test('a connection that is cut before its session has begun gives its place back', async () => {
+  const server = await openTestDatabase();
+  const pool = new Pool({ connectionString: server.url, max: 1, connectionTimeoutMillis: 2_000 });
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  after(() => pool.end().then(() => server.drop()));
+  const prepared = new PreparingPool(pool, `SELECT set_config('test.begun', 'yes', false)`);
+  pool.once('connect', (client) => {
+    (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
+  });
+  await assert.rejects(prepared.connect(), /Connection terminated/);
+  const client = await prepared.connect();
+  const { rows } = await client.query<{ begun: string }>(
+    `SELECT current_setting('test.begun') AS begun`,
+    [],
+  );
+  client.release();
+  assert.deepEqual(rows, [{ begun: 'yes' }]);
 });

@@ -15,23 +15,40 @@ const COLUMNS_CHANGED = '0A000';
 export class PreparingPool implements PostgresPool {
   readonly options = {};
   readonly #pool: Pool;
+  readonly #beginSession: string;
   readonly #names = new Map<string, string>();
   readonly #clients = new WeakMap<PoolClient, PostgresPoolClient>();
 
-  constructor(pool: Pool) {
+  /** `beginSession` runs first on each new connection. */
+  constructor(pool: Pool, beginSession: string) {
     this.#pool = pool;
+    this.#beginSession = beginSession;
   }
 
   async connect(): Promise<PostgresPoolClient> {
     const client = await this.#pool.connect();
     // One for each connection: kysely tells a new connection by its identity.
-    const known = this.#clients.get(client) ?? this.#prepare(client);
+    const known = this.#clients.get(client) ?? (await this.#begin(client));
     this.#clients.set(client, known);
     return known;
   }
 
   end(): Promise<void> {
     return this.#pool.end();
+  }
+
+  /**
+   * Here, and not in kysely's `onCreateConnection`: what fails there keeps its place in the pool for
+   * ever, and ten that were cut at that moment are all of a process.
+   */
+  async #begin(client: PoolClient): Promise<PostgresPoolClient> {
+    try {
+      await client.query(this.#beginSession);
+      return this.#prepare(client);
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
   }
 
   #prepare(client: PoolClient): PostgresPoolClient {

@@ -161,11 +161,13 @@ function startKeyProcess() {
   return {
     ask: async (key: string): Promise<string> => {
       child.stdin.write(`${key}\n`);
-      return String((await lines.next()).value);
+      const { done, value } = await lines.next();
+      assert.ok(!done, 'the other process has ended');
+      return value;
     },
     end: async () => {
       child.stdin.end();
-      await once(child, 'exit');
+      if (child.exitCode === null) await once(child, 'exit');
     },
   };
 }
