@@ -155,9 +155,9 @@ export async function openKeyFile(settings: Settings) {
 export async function openGoogleKey(keyName: string, settings: Settings) {
   const [{ googleOptions }, client, key, { GoogleKms }] = await Promise.all([
     import('../server/settings/google-options.ts'),
-    import('../adapters/kms/google-key-client.ts'),
-    import('../adapters/kms/google-key.ts'),
-    import('../adapters/kms/google-kms.ts'),
+    import('../adapters/google/google-key-client.ts'),
+    import('../adapters/google/google-key.ts'),
+    import('../adapters/google/google-kms.ts'),
   ]);
   const { grpc } = await googleOptions(settings);
   const opened = await client.openKeyClient(grpc);
@@ -178,6 +178,6 @@ export async function openGoogleKey(keyName: string, settings: Settings) {
 
 /** Those that do the same as `openGoogleKey`; nobody is asked. */
 export async function gcloudCommands(keyName: string, done: 'created' | 'rotated') {
-  const key = await import('../adapters/kms/google-key.ts');
+  const key = await import('../adapters/google/google-key.ts');
   return key.gcloudCommands(keyName, done, new Date());
 }

@@ -8,8 +8,8 @@ import { PostgresCredentialStore } from '../../adapters/postgres/tenant/sealed/c
 import { PostgresRewrapper } from '../../adapters/postgres/tenant/sealed/rewrapper.ts';
 import { PostgresSealedValues } from '../../adapters/postgres/tenant/sealed/sealed-values.ts';
 import { PostgresTenantStore } from '../../adapters/postgres/tenant/tenant-store.ts';
-import { openSecretClient } from '../../adapters/secrets/google-secret-client.ts';
-import { GoogleSecrets } from '../../adapters/secrets/google-secrets.ts';
+import { openSecretClient } from '../../adapters/google/google-secret-client.ts';
+import { GoogleSecrets } from '../../adapters/google/google-secrets.ts';
 import { LayeredSecrets } from '../../adapters/secrets/layered-secrets.ts';
 import { createLocalSecretBox } from '../../adapters/secrets/local-secret-box.ts';
 import type { SecretBox } from '../../engine/event/secret-box.ts';

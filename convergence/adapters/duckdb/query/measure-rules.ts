@@ -1,6 +1,7 @@
 import { DuckDBListValue } from '@duckdb/node-api';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { Measurement } from '../../../engine/flow/check/measurement.ts';
+import { observedValue } from '../../../engine/flow/check/observed-value.ts';
 import { isRowRule } from '../../../engine/pipeline/spec/check-spec.ts';
 import type { Rule, RowRule } from '../../../engine/pipeline/spec/check-spec.ts';
 import { identifier } from '../run-sql.ts';
@@ -90,19 +91,11 @@ function countedOf(rule: Rule, row: readonly DuckDBValue[], input: MeasureInput)
     const rowsFailed = Number(row[1]);
     return { rowsTested, rowsFailed, observed: rowsFailed };
   }
-  return { rowsTested, rowsFailed: 0, observed: observedOf(rule, row[1], input) };
-}
-
-function observedOf(
-  rule: Rule,
-  value: DuckDBValue | undefined,
-  { columns, now }: MeasureInput,
-): Counted['observed'] {
-  if (rule.rule === 'column_to_exist') return findColumn(columns, rule.column)?.type.kind ?? null;
-  // An aggregate over no values is null. JSON has no NaN, and no mean is between bounds that is none.
-  const number = value === null ? NaN : Number(value);
-  if (!Number.isFinite(number)) return null;
-  return rule.rule === 'freshness' ? now.getTime() / 1000 - number : number;
+  return {
+    rowsTested,
+    rowsFailed: 0,
+    observed: observedValue(rule, row[1] === null ? null : Number(row[1]), input),
+  };
 }
 
 async function measureAlone(

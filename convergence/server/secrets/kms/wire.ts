@@ -1,5 +1,5 @@
 import { systemClock } from 'base/clock.ts';
-import { GoogleKms } from '../../../adapters/kms/google-kms.ts';
+import { GoogleKms } from '../../../adapters/google/google-kms.ts';
 import { JoinedKms } from '../../../adapters/kms/joined-kms.ts';
 import { createKeyFile } from '../../../adapters/kms/key-file.ts';
 import { isFileVersion, KeyFileKms } from '../../../adapters/kms/key-file-kms.ts';

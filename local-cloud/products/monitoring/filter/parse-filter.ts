@@ -1,4 +1,4 @@
-import type { StatusError } from '../../../protocol/status-error.ts';
+import { TokenReader } from '../../../filter/token-reader.ts';
 import { functionNames } from './filter.ts';
 import type { Comparison, Filter, FilterTest } from './filter.ts';
 import { readTokens, refuseFilter } from './token.ts';
@@ -20,109 +20,76 @@ export function fieldName(written: string): string {
 }
 
 class Parser {
-  readonly #text: string;
   readonly #fields: readonly string[];
-  readonly #tokens: readonly Token[];
-  #next = 0;
+  readonly #tokens: TokenReader<Token>;
 
   constructor(text: string, fields: readonly string[]) {
-    this.#text = text;
     this.#fields = fields;
-    this.#tokens = readTokens(text);
+    this.#tokens = new TokenReader(readTokens(text), (at, why) => refuseFilter(text, at, why));
   }
 
   parse(): Filter {
     const filter = this.#terms();
-    if (this.#peek().kind !== 'end') throw this.#refuse('expected AND, OR or the end');
+    if (this.#tokens.peek().kind !== 'end')
+      throw this.#tokens.refuse('expected AND, OR or the end');
     return filter;
   }
 
   /** Both words side by side are refused: not everybody reads them in the same order. */
   #terms(): Filter {
     const parts = [this.#term()];
-    const word = this.#peek().text;
-    while (this.#takeWord(word === 'OR' ? 'OR' : 'AND')) parts.push(this.#term());
-    if (/^(AND|OR)$/.test(this.#peek().text))
-      throw this.#refuse('AND and OR side by side: expected parentheses around one of them');
+    const word = this.#tokens.peek().text;
+    while (this.#tokens.takeWord(word === 'OR' ? 'OR' : 'AND')) parts.push(this.#term());
+    if (/^(AND|OR)$/.test(this.#tokens.peek().text))
+      throw this.#tokens.refuse('AND and OR side by side: expected parentheses around one of them');
     const [first] = parts;
     if (first !== undefined && parts.length === 1) return first;
     return word === 'OR' ? { kind: 'or', parts } : { kind: 'and', parts };
   }
 
   #term(): Filter {
-    if (this.#takeWord('NOT')) return { kind: 'not', part: this.#term() };
-    if (!this.#takeSign('(')) return this.#comparison();
+    if (this.#tokens.takeWord('NOT')) return { kind: 'not', part: this.#term() };
+    if (!this.#tokens.takeSign('(')) return this.#comparison();
     const inner = this.#terms();
-    this.#needSign(')');
+    this.#tokens.needSign(')');
     return inner;
   }
 
   #comparison(): Comparison {
-    const token = this.#peek();
+    const token = this.#tokens.peek();
     const field = fieldName(token.text);
-    if (token.kind !== 'word') throw this.#refuse('expected a field such as resource.type');
+    if (token.kind !== 'word') throw this.#tokens.refuse('expected a field such as resource.type');
     if (!this.#fields.includes(field))
-      throw this.#refuse(`no such field: expected one of ${this.#fields.join(', ')}`);
-    this.#next++;
-    const negated = this.#takeSign('!=');
-    if (!negated) this.#needSign('=');
+      throw this.#tokens.refuse(`no such field: expected one of ${this.#fields.join(', ')}`);
+    this.#tokens.take();
+    const negated = this.#tokens.takeSign('!=');
+    if (!negated) this.#tokens.needSign('=');
     return { kind: 'comparison', field, negated, ...this.#test() };
   }
 
   #test(): Pick<Comparison, 'test' | 'values'> {
-    const token = this.#take();
-    if (token.kind === 'word' && this.#takeSign('(')) return this.#arguments(token);
+    const token = this.#tokens.take();
+    if (token.kind === 'word' && this.#tokens.takeSign('(')) return this.#arguments(token);
     if (token.kind === 'text' || token.kind === 'word')
       return { test: 'equals', values: [token.text] };
-    throw this.#refuse('expected a text in quotes', token);
+    throw this.#tokens.refuse('expected a text in quotes', token);
   }
 
   #arguments(name: Token): Pick<Comparison, 'test' | 'values'> {
     if (!functionNames.includes(name.text))
-      throw this.#refuse(
+      throw this.#tokens.refuse(
         `local-cloud does not model this function, only ${functionNames.join(', ')}`,
         name,
       );
     const values: string[] = [];
     do {
-      const token = this.#take();
-      if (token.kind !== 'text') throw this.#refuse('expected a text in quotes', token);
+      const token = this.#tokens.take();
+      if (token.kind !== 'text') throw this.#tokens.refuse('expected a text in quotes', token);
       values.push(token.text);
-    } while (this.#takeSign(','));
-    this.#needSign(')');
-    if (name.text !== 'one_of' && values.length > 1) throw this.#refuse('takes one argument', name);
+    } while (this.#tokens.takeSign(','));
+    this.#tokens.needSign(')');
+    if (name.text !== 'one_of' && values.length > 1)
+      throw this.#tokens.refuse('takes one argument', name);
     return { test: name.text as FilterTest, values };
-  }
-
-  #peek(): Token {
-    return this.#tokens[this.#next] ?? { kind: 'end', text: '', at: this.#text.length };
-  }
-
-  #take(): Token {
-    const token = this.#peek();
-    this.#next++;
-    return token;
-  }
-
-  #takeWord(word: string): boolean {
-    const { kind, text } = this.#peek();
-    if (kind !== 'word' || text !== word) return false;
-    this.#next++;
-    return true;
-  }
-
-  #takeSign(sign: string): boolean {
-    const { kind, text } = this.#peek();
-    if (kind !== 'sign' || text !== sign) return false;
-    this.#next++;
-    return true;
-  }
-
-  #needSign(sign: string): void {
-    if (!this.#takeSign(sign)) throw this.#refuse(`expected ${sign}`);
-  }
-
-  #refuse(why: string, token = this.#peek()): StatusError {
-    return refuseFilter(this.#text, token.at, why);
   }
 }

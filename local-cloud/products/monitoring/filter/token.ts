@@ -1,12 +1,7 @@
+import type { FilterToken } from '../../../filter/token-reader.ts';
 import { StatusError } from '../../../protocol/status-error.ts';
 
-export interface Token {
-  readonly kind: 'text' | 'word' | 'sign' | 'end';
-  /** Of a text what it says, without quotes. */
-  readonly text: string;
-  /** Where it begins in the filter, from 0. */
-  readonly at: number;
-}
+export type Token = FilterToken;
 
 const pattern = /\s*(?:("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|([\w./-]+)|(!=|>=|<=|[=<>:~(),]))/y;
 

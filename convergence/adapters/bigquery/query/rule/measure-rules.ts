@@ -1,6 +1,7 @@
 import { AppError } from 'base/error.ts';
 import type { Measurement } from '../../../../engine/flow/check/measurement.ts';
-import { findColumn, ruleProblem } from '../../../../engine/flow/check/rule-problem.ts';
+import { ruleProblem } from '../../../../engine/flow/check/rule-problem.ts';
+import { observedValue } from '../../../../engine/flow/check/observed-value.ts';
 import { isRowRule } from '../../../../engine/pipeline/spec/check-spec.ts';
 import type { Rule } from '../../../../engine/pipeline/spec/check-spec.ts';
 import { failureOf } from '../../client/translate-error.ts';
@@ -100,21 +101,13 @@ async function scanTable(
 function countedOf(rule: Rule, [tested, value]: SqlRow, input: MeasureInput): Counted {
   const rowsTested = Number(tested);
   if (!isRowRule(rule)) {
-    return { rowsTested, rowsFailed: 0, observed: observedOf(rule, value, input) };
+    return {
+      rowsTested,
+      rowsFailed: 0,
+      observed: observedValue(rule, typeof value === 'string' ? Number(value) : null, input),
+    };
   }
   return { rowsTested, rowsFailed: Number(value), observed: Number(value) };
-}
-
-function observedOf(
-  rule: Rule,
-  value: SqlRow[number] | undefined,
-  { columns, now }: MeasureInput,
-): Counted['observed'] {
-  if (rule.rule === 'column_to_exist') return findColumn(columns, rule.column)?.type.kind ?? null;
-  // An aggregate over no values is null. JSON has no NaN, and no mean is between bounds that is none.
-  const number = typeof value === 'string' ? Number(value) : NaN;
-  if (!Number.isFinite(number)) return null;
-  return rule.rule === 'freshness' ? now.getTime() / 1000 - number : number;
 }
 
 async function measureAlone(

@@ -5,7 +5,7 @@ import { crc32c } from '../../engine/tenant/kms/crc32c.ts';
 import type { SecretStore } from '../../engine/tenant/secret-store.ts';
 import { otherOwners, sharedSecretId } from '../../engine/tenant/secret/secret-id.ts';
 import type { TenantScope } from '../../engine/tenant/tenant-scope.ts';
-import { callOptions } from './google-secret-client.ts';
+import { callOptions } from './call-options.ts';
 import { ExpiringCache } from './expiring-cache.ts';
 import { translateSecretError } from './translate-secret-error.ts';
 

@@ -3,7 +3,8 @@ import type { AppError } from 'base/error.ts';
 import { fail } from '../../engine/error-codes.ts';
 import { crc32c } from '../../engine/tenant/kms/crc32c.ts';
 import type { Kms, MasterKeyVersion, WrappedKey } from '../../engine/tenant/kms/kms.ts';
-import { callOptions, openKeyClient } from './google-key-client.ts';
+import { callOptions } from './call-options.ts';
+import { openKeyClient } from './google-key-client.ts';
 import type { GrpcOptions } from './google-key-client.ts';
 import { atOpening, inUse, refused } from './translate-kms-error.ts';
 
